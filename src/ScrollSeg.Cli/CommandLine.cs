@@ -1,0 +1,59 @@
+using System.CommandLine;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Cli;
+
+/// <summary>The whole command line, and what each failure becomes: one line on stderr and an exit code.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "Print stack traces with errors.",
+        Recursive = true,
+    };
+
+    public static RootCommand Create() => new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
+    {
+        Verbose,
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        ParseResult parsed = Create().Parse(args);
+        InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false };
+        try
+        {
+            int code = await parsed.InvokeAsync(configuration);
+            return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+        }
+#pragma warning disable CA1031 // the edge of the program: every failure becomes a line and a code
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Report(e, parsed.GetValue(Verbose));
+        }
+    }
+
+    /// <summary>Bad data is an <see cref="IOException"/> too, and so comes first.</summary>
+    private static int CodeOf(Exception e) => e switch
+    {
+        UsageException => ExitCode.Usage,
+        VolumeFormatException => ExitCode.BadInput,
+        OperationCanceledException => ExitCode.Interrupted,
+        IOException or UnauthorizedAccessException => ExitCode.InputOutput,
+        _ => ExitCode.Bug,
+    };
+
+    private static int Report(Exception e, bool verbose)
+    {
+        int code = CodeOf(e);
+        string hint = code == ExitCode.Bug && !verbose ? " (a bug of ours: --verbose prints where)" : "";
+        Console.Error.WriteLine($"error: {e.Message.ReplaceLineEndings(" ")}{hint}");
+        if (verbose)
+        {
+            Console.Error.WriteLine(e);
+        }
+
+        return code;
+    }
+}

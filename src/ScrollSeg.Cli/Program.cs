@@ -1,0 +1,3 @@
+using ScrollSeg.Cli;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,27 @@
+namespace ScrollSeg.Segmentation;
+
+/// <summary>Opens networks and baselines by what a user calls them: a name, a file.</summary>
+public interface IModelSource
+{
+    /// <summary>What <c>--model</c> accepts from this source, for help texts, for example <c>otsu[:bright|dark]</c>.</summary>
+    IReadOnlyList<string> Accepts { get; }
+
+    /// <summary>Opens a slice segmenter.</summary>
+    /// <param name="model">What the user wrote.</param>
+    /// <param name="settings">Device, precision, and what is known of the volume.</param>
+    /// <returns>The segmenter, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
+    ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings);
+}
+
+/// <summary>What a model is opened with.</summary>
+public sealed record ModelSettings
+{
+    /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; <c>auto</c> takes a GPU where there is one. Default auto.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary><c>f32</c>, <c>bf16</c>, or <c>auto</c>. Default auto.</summary>
+    public string Precision { get; init; } = "auto";
+
+    /// <summary>The volume's histogram, for models that choose a threshold by it.</summary>
+    public VolumeHistogram? Histogram { get; init; }
+}

@@ -1,0 +1,29 @@
+namespace ScrollSeg.Segmentation;
+
+/// <summary>Scores every voxel of a tile: a network without prompts, or a plain threshold to compare it with.</summary>
+/// <remarks>Synchronous and not thread-safe: the caller decides which thread computes.</remarks>
+public interface ISliceSegmenter : IDisposable
+{
+    /// <summary>What identifies the segmenter in a run's records: its name, and for weights their SHA-256.</summary>
+    string Identity { get; }
+
+    /// <summary>What the scores mean.</summary>
+    ScoreKind Scores { get; }
+
+    /// <summary>The tile side in voxels that shows the network the scan 1:1; <see langword="null"/> if any will do.</summary>
+    int? ViewSide { get; }
+
+    /// <summary>Most source slices per tile that can be adapted to the network's channels.</summary>
+    int MaxChannels { get; }
+
+    /// <summary>Bytes that one call holds at its worst moment beyond what is resident all the time.</summary>
+    /// <param name="tileCount">Tiles in the batch.</param>
+    /// <param name="side">Voxels along a tile's side.</param>
+    long WorkingBytes(int tileCount, int side);
+
+    /// <summary>Scores a batch.</summary>
+    /// <param name="tiles">Raw voxels, <c>[B, k, V, V]</c>.</param>
+    /// <param name="scores">Receives the scores, <c>[B, V, V]</c>, row-major.</param>
+    /// <exception cref="ArithmeticException">A score is NaN.</exception>
+    void Segment(TileBatch tiles, Span<float> scores);
+}

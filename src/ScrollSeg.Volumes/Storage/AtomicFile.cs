@@ -1,0 +1,85 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ScrollSeg.Volumes.Storage;
+
+/// <summary>
+/// Writes files that are either wholly there or not there: a unique temporary name in the same folder, sync, rename,
+/// sync of the folder.
+/// </summary>
+/// <param name="operations">The file system; a test may hand in one that fails.</param>
+/// <param name="durability">What a finished write survives.</param>
+public sealed class AtomicFile(FileOperations operations, Durability durability = Durability.Full)
+{
+    /// <summary>Every temporary file's name ends so; readers and listings pass over them.</summary>
+    public const string TemporarySuffix = ".tmp";
+
+    /// <summary>Unique among processes, also those of other machines that write into the same shared folder.</summary>
+    private static readonly string ProcessTag = Guid.NewGuid().ToString("N")[..12];
+
+    private static long _attempt;
+
+    /// <summary>Writes a whole file. After a failure nothing new lies under the final name, and no temporary file remains
+    /// unless the process or the disk died.</summary>
+    /// <exception cref="IOException">The system refused; the message names the file.</exception>
+    public void Write(string path, ReadOnlySpan<byte> content)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string temporary = TemporaryName(folder, Path.GetFileName(path));
+        try
+        {
+            WriteTemporary(temporary, content);
+            operations.Rename(temporary, path);
+            if (durability == Durability.Full)
+            {
+                operations.SyncFolder(folder);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw new IOException($"{path}: {content.Length} bytes could not be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Creates a folder and, as far as the durability asks for it, makes its entry last.</summary>
+    public void CreateFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        string parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        CreateFolder(parent);
+        operations.CreateFolder(path);
+        if (durability == Durability.Full)
+        {
+            operations.SyncFolder(parent);
+        }
+    }
+
+    private void WriteTemporary(string temporary, ReadOnlySpan<byte> content)
+    {
+        using SafeFileHandle file = operations.CreateNew(temporary);
+        operations.Write(file, content, 0);
+        if (durability != Durability.None)
+        {
+            operations.Sync(file);
+        }
+    }
+
+    private static string TemporaryName(string folder, string name) =>
+        Path.Combine(folder, $".{name}.{ProcessTag}.{Interlocked.Increment(ref _attempt)}{TemporarySuffix}");
+
+    private void TryDelete(string path)
+    {
+        try
+        {
+            operations.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // the first failure is the one to report
+        }
+    }
+}
