@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Volumes.Tiff;
 
-/// <summary>Writes single-page TIFF files (TIFF 6.0, little-endian, classic).</summary>
+/// <summary>Writes single-page TIFF files (TIFF 6.0, little-endian, classic), and reads them as images.</summary>
 public static class TiffFile
 {
     /// <summary>Uncompressed bytes of a strip: the specification's 8 KiB are too small for discs of today.</summary>
@@ -15,6 +16,10 @@ public static class TiffFile
     private const int EntryBytes = 12;
     private const ushort TypeShort = 3;
     private const ushort TypeLong = 4;
+
+    /// <summary>Reads a single page of 1 to 4 samples of 8 or 16 bits as an image; single bits become 0 and 255.</summary>
+    /// <exception cref="VolumeFormatException">The file is damaged, has several pages, or stores samples otherwise.</exception>
+    public static PixelImage Read(string path) => TiffImage.Read(path);
 
     /// <summary>Writes one grey slice, atomically.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
