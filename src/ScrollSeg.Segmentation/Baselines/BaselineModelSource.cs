@@ -60,6 +60,5 @@ public sealed class BaselineModelSource : IModelSource
             ? number
             : throw Malformed(model, form);
 
-    private static ArgumentException Malformed(string model, string form) =>
-        new($"'{model}' is no model: expected {form}.", nameof(model));
+    private static InvalidRequestException Malformed(string model, string form) => new($"'{model}' is no model: expected {form}.");
 }

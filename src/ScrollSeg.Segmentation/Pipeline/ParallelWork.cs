@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Runtime.ExceptionServices;
 
 namespace ScrollSeg.Segmentation.Pipeline;
@@ -6,7 +7,7 @@ namespace ScrollSeg.Segmentation.Pipeline;
 internal static class ParallelWork
 {
     /// <summary>Runs all pieces; when some fail, throws the first failure that is not a mere consequence of stopping.</summary>
-    public static void ForEach<T>(IEnumerable<T> pieces, int threads, CancellationToken cancellationToken, Action<T> work)
+    public static void ForEach<T>(IEnumerable<T> pieces, int threads, Action<T> work, CancellationToken cancellationToken)
     {
         try
         {
@@ -15,7 +16,7 @@ internal static class ParallelWork
         }
         catch (AggregateException e)
         {
-            IReadOnlyList<Exception> failures = e.Flatten().InnerExceptions;
+            ReadOnlyCollection<Exception> failures = e.Flatten().InnerExceptions;
             ExceptionDispatchInfo.Throw(failures.FirstOrDefault(failure => failure is not OperationCanceledException) ?? failures[0]);
         }
     }

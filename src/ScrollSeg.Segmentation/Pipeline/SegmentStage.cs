@@ -142,7 +142,9 @@ public sealed class SegmentStage
     private static void Segment(
         List<SliceWorker> workers, List<SliceTask> slices, SlicesDone done, CancellationToken cancellationToken)
     {
-        ParallelWork.ForEach(Enumerable.Range(0, workers.Count), workers.Count, cancellationToken, w =>
+        ParallelWork.ForEach(Enumerable.Range(0, workers.Count), workers.Count, SegmentShare, cancellationToken);
+
+        void SegmentShare(int w)
         {
             for (int i = w; i < slices.Count; i += workers.Count)
             {
@@ -150,7 +152,7 @@ public sealed class SegmentStage
                 workers[w].Add(slices[i]);
                 done.Report();
             }
-        });
+        }
     }
 
     private SliceTask TaskOf(SliceGroup group, SegmentUnit unit, RowReader rows, VoxelBuffer output) => new(

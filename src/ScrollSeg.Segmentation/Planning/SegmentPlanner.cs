@@ -24,20 +24,20 @@ public static class SegmentPlanner
     /// <param name="segmenter">The model, for its view and the memory that a call takes.</param>
     /// <param name="statistics">What the statistics stage found.</param>
     /// <param name="residentBytes">Bytes that the process occupies already, libtorch and weights included.</param>
-    /// <exception cref="ArgumentException">The options contradict the volume or the model.</exception>
-    /// <exception cref="InsufficientMemoryException">The budget is too small; the message names the smallest that is not.</exception>
+    /// <exception cref="InvalidRequestException">The options contradict the volume or the model, or the memory budget is too small; the
+    /// message then names the smallest that is not.</exception>
     public static SegmentPlan Plan(
         VolumeInfo volume, SegmentOptions options, ISliceSegmenter segmenter, VolumeStatistics statistics, long residentBytes)
     {
         Box3 region = options.Region ?? volume.Bounds;
         if (region.IsEmpty || !volume.Bounds.Contains(region))
         {
-            throw new ArgumentException($"The region {region} is not part of the volume, which is {volume.Shape} voxels (z, y, x).");
+            throw new InvalidRequestException($"The region {region} is not part of the volume, which is {volume.Shape} voxels (z, y, x).");
         }
 
         if (options.Strategy.Channels > segmenter.MaxChannels)
         {
-            throw new ArgumentException(
+            throw new InvalidRequestException(
                 $"The strategy shows {options.Strategy.Channels} slices at once, {segmenter.Identity} takes at most {segmenter.MaxChannels}.");
         }
 
@@ -104,7 +104,7 @@ public static class SegmentPlanner
         }
 
         const long MiB = 1 << 20;
-        throw new InsufficientMemoryException(
+        throw new InvalidRequestException(
             $"The run needs at least {(smallest + MiB - 1) / MiB} MiB with {segmenter.Identity}, tile {plan.Tile} and batch {plan.Batch}; " +
             $"--memory allows {budget / MiB} MiB. Allow more, or choose a smaller --batch or --tile.");
     }
