@@ -14,18 +14,11 @@ internal readonly record struct ZarrFillValue(VoxelType Type, ulong Bits)
     /// <exception cref="InvalidDataException">The type has no such value.</exception>
     public static ZarrFillValue Parse(JsonElement value, VoxelType type)
     {
-        object? parsed = value.ValueKind switch
-        {
-            JsonValueKind.Null => 0L,
-            JsonValueKind.True => type == VoxelType.Bool ? 1L : null,
-            JsonValueKind.False => type == VoxelType.Bool ? 0L : null,
-            JsonValueKind.String => type.IsFloat() ? ParseName(value.GetString()) : null,
-            JsonValueKind.Number => ParseNumber(value, type),
-            _ => null,
-        };
-
-        return parsed is not null && TryEncode(parsed, type, out ulong bits)
-            ? new ZarrFillValue(type, bits)
+        ulong? bits = type.IsFloat()
+            ? Encode(ParseFloat(value), type)
+            : Encode(ParseInteger(value, type), type);
+        return bits is ulong known
+            ? new ZarrFillValue(type, known)
             : throw new InvalidDataException(
                 $"fill_value is {value.GetRawText()}, which no {type.NumpyName()} voxel has" +
                 (value.ValueKind == JsonValueKind.String ? " (base64 fill values belong to types that are not read)." : "."));
@@ -35,9 +28,9 @@ internal readonly record struct ZarrFillValue(VoxelType Type, ulong Bits)
     /// <exception cref="ArgumentOutOfRangeException">They cannot have it.</exception>
     public static ZarrFillValue From(double value, VoxelType type)
     {
-        object exact = type.IsFloat() || value != Math.Truncate(value) || Math.Abs(value) >= 9e15 ? value : (long)value;
-        return TryEncode(exact, type, out ulong bits)
-            ? new ZarrFillValue(type, bits)
+        ulong? bits = type.IsFloat() ? Encode(value, type) : Encode(ToInteger(value), type);
+        return bits is ulong known
+            ? new ZarrFillValue(type, known)
             : throw new ArgumentOutOfRangeException(nameof(value), value, $"No {type.NumpyName()} voxel has this fill value.");
     }
 
@@ -96,52 +89,49 @@ internal readonly record struct ZarrFillValue(VoxelType Type, ulong Bits)
         : double.IsNegativeInfinity(value) ? JsonValue.Create("-Infinity")
         : JsonValue.Create(value);
 
-    private static object? ParseName(string? name) => name switch
+    private static double? ParseFloat(JsonElement value) => value.ValueKind switch
     {
-        "NaN" => double.NaN,
-        "Infinity" => double.PositiveInfinity,
-        "-Infinity" => double.NegativeInfinity,
+        JsonValueKind.Null => 0,
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.String => value.GetString() switch
+        {
+            "NaN" => double.NaN,
+            "Infinity" => double.PositiveInfinity,
+            "-Infinity" => double.NegativeInfinity,
+            _ => null,
+        },
         _ => null,
     };
 
-    private static object? ParseNumber(JsonElement value, VoxelType type)
+    private static Int128? ParseInteger(JsonElement value, VoxelType type) => value.ValueKind switch
     {
-        if (!type.IsFloat() && value.TryGetInt64(out long integer))
-        {
-            return integer;
-        }
+        JsonValueKind.Null => 0,
+        JsonValueKind.True when type == VoxelType.Bool => 1,
+        JsonValueKind.False when type == VoxelType.Bool => 0,
+        JsonValueKind.Number when value.TryGetInt64(out long integer) => integer,
+        JsonValueKind.Number when value.TryGetUInt64(out ulong large) => large,
+        JsonValueKind.Number => ToInteger(value.GetDouble()), // some writers say 0.0 for integers
+        _ => null,
+    };
 
-        if (!type.IsFloat() && value.TryGetUInt64(out ulong large))
-        {
-            return large;
-        }
+    /// <summary>The whole number that a double holds exactly; <see langword="null"/> if it holds none.</summary>
+    private static Int128? ToInteger(double value) =>
+        value == Math.Truncate(value) && Math.Abs(value) < 9e15 ? (Int128)value : null;
 
-        double number = value.GetDouble();
-        return type.IsFloat() ? number
-            : number == Math.Truncate(number) && Math.Abs(number) < 9e15 ? (long)number // some writers say 0.0 for integers
+    private static ulong? Encode(double? value, VoxelType type) => value is not double number ? null : type switch
+    {
+        VoxelType.Float16 => BitConverter.HalfToUInt16Bits((Half)number),
+        VoxelType.Float32 => BitConverter.SingleToUInt32Bits((float)number),
+        _ => BitConverter.DoubleToUInt64Bits(number),
+    };
+
+    private static ulong? Encode(Int128? value, VoxelType type)
+    {
+        int bits = type == VoxelType.Bool ? 1 : 8 * type.ByteSize();
+        Int128 lowest = type.IsUnsigned() ? 0 : -(Int128.One << (bits - 1));
+        Int128 highest = lowest + (Int128.One << bits) - 1;
+        return value is Int128 number && number >= lowest && number <= highest
+            ? (ulong)(number & ((Int128.One << bits) - 1))
             : null;
-    }
-
-    private static bool TryEncode(object value, VoxelType type, out ulong bits)
-    {
-        (bool fits, bits) = (type, value) switch
-        {
-            (VoxelType.Bool, long v) => (v is 0 or 1, (ulong)v),
-            (VoxelType.UInt8, long v) => (v is >= 0 and <= byte.MaxValue, (ulong)v),
-            (VoxelType.UInt16, long v) => (v is >= 0 and <= ushort.MaxValue, (ulong)v),
-            (VoxelType.UInt32, long v) => (v is >= 0 and <= uint.MaxValue, (ulong)v),
-            (VoxelType.UInt64, long v) => (v >= 0, (ulong)v),
-            (VoxelType.UInt64, ulong v) => (true, v),
-            (VoxelType.Int8, long v) => (v is >= sbyte.MinValue and <= sbyte.MaxValue, (byte)v),
-            (VoxelType.Int16, long v) => (v is >= short.MinValue and <= short.MaxValue, (ushort)v),
-            (VoxelType.Int32, long v) => (v is >= int.MinValue and <= int.MaxValue, (uint)v),
-            (VoxelType.Int64, long v) => (true, (ulong)v),
-            (VoxelType.Float16, _) => (true, BitConverter.HalfToUInt16Bits((Half)Convert.ToDouble(value))),
-            (VoxelType.Float32, _) => (true, BitConverter.SingleToUInt32Bits((float)Convert.ToDouble(value))),
-            (VoxelType.Float64, _) => (true, BitConverter.DoubleToUInt64Bits(Convert.ToDouble(value))),
-            _ => (false, 0UL),
-        };
-
-        return fits;
     }
 }

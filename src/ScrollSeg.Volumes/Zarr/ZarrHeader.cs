@@ -12,8 +12,7 @@ internal sealed record ZarrHeader
 
     /// <summary>Filters whose output has a length that follows from their input's, so that what a compressor has to give
     /// back before them is known without trusting the file.</summary>
-    private static readonly string[] FixedLengthFilters =
-        ["shuffle", "delta", "fixedscaleoffset", "bitround", "crc32", "crc32c", "adler32", "fletcher32", "jenkins_lookup3"];
+    private static readonly string[] FixedLengthFilters = ["shuffle"];
 
     /// <summary>Extent per axis, in elements, slowest axis first.</summary>
     public required int[] Shape { get; init; }
@@ -114,7 +113,7 @@ internal sealed record ZarrHeader
             DataType = type,
             FillValue = ZarrFillValue.Parse(Required(root, "fill_value"), type.Type),
             Separator = SeparatorOf(root),
-            Codecs = CodecsOf(Required(root, "filters"), Required(root, "compressor")),
+            Codecs = CodecsOf(Required(root, "filters"), Required(root, "compressor"), type.Type.ByteSize()),
         };
     }
 
@@ -203,12 +202,12 @@ internal sealed record ZarrHeader
             : throw new InvalidDataException($"dimension_separator is {separator.GetRawText()}, expected \".\" or \"/\".");
     }
 
-    private static List<ChunkCodec> CodecsOf(JsonElement filters, JsonElement compressor)
+    private static List<ChunkCodec> CodecsOf(JsonElement filters, JsonElement compressor, int elementSize)
     {
         List<ChunkCodec> codecs = [];
         if (filters.ValueKind == JsonValueKind.Array)
         {
-            codecs.AddRange(filters.EnumerateArray().Select(FilterOf));
+            codecs.AddRange(filters.EnumerateArray().Select(filter => FilterOf(filter, elementSize)));
         }
         else if (filters.ValueKind != JsonValueKind.Null)
         {
@@ -217,23 +216,17 @@ internal sealed record ZarrHeader
 
         if (compressor.ValueKind != JsonValueKind.Null)
         {
-            codecs.Add(CodecOf(compressor, "compressor"));
+            codecs.Add(ZarrV2Codecs.Create(compressor, elementSize));
         }
 
         return codecs;
     }
 
-    private static ChunkCodec FilterOf(JsonElement configuration)
+    private static ChunkCodec FilterOf(JsonElement configuration, int elementSize)
     {
-        ChunkCodec codec = CodecOf(configuration, "filters");
+        ChunkCodec codec = ZarrV2Codecs.Create(configuration, elementSize);
         return FixedLengthFilters.Contains(codec.Name)
             ? codec
             : throw new NotSupportedException($"filter '{codec.Name}' is not read: its output has no fixed length.");
     }
-
-    private static ChunkCodec CodecOf(JsonElement configuration, string key) =>
-        configuration.ValueKind == JsonValueKind.Object && configuration.TryGetProperty("id", out JsonElement id) &&
-        id.ValueKind == JsonValueKind.String
-            ? ZarrV2Codecs.Create(configuration)
-            : throw new InvalidDataException($"{key} holds {configuration.GetRawText()}, expected an object with an id.");
 }
