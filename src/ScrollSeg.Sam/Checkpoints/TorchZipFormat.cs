@@ -1,0 +1,2 @@
+namespace ScrollSeg.Sam.Checkpoints;
+internal static class TorchZipFormat { public static TensorIndex ReadIndex(FileBytes file) => throw file.Wrong("todo"); }
