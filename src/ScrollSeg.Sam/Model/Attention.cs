@@ -16,7 +16,7 @@ namespace ScrollSeg.Sam.Model;
 internal sealed class Attention : Module<Tensor, Tensor>
 {
     /// <summary>Elements of relative-position bias in memory at a time: 64 MB in float32.</summary>
-    private const long BiasElements = 16L << 20;
+    internal const long BiasElements = 16L << 20;
 
     private readonly Linear qkv;
     private readonly Linear proj;
