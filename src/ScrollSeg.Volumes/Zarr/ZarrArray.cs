@@ -21,13 +21,7 @@ internal sealed class ZarrArray
         Header = header;
         HeaderBytes = headerBytes;
 
-        // what each codec decodes to: filters have outputs of fixed length, so no length is taken from a chunk
-        _decodedLengths = new int[header.Codecs.Count];
-        for (int i = 0, length = header.ChunkBytes; i < _decodedLengths.Length; i++)
-        {
-            _decodedLengths[i] = length;
-            length = i + 1 < _decodedLengths.Length ? header.Codecs[i].MaxEncodedLength(length) : 0;
-        }
+        _decodedLengths = DecodedLengths(header);
     }
 
     /// <summary>Where the array lies.</summary>
@@ -54,7 +48,15 @@ internal sealed class ZarrArray
         }
 
         byte[] header = bytes.Span.ToArray();
-        return new ZarrArray(store, prefix, ZarrHeader.Parse(header, store.Describe(prefix + HeaderName)), header);
+        string path = store.Describe(prefix + HeaderName);
+        try
+        {
+            return new ZarrArray(store, prefix, ZarrHeader.Parse(header, path), header);
+        }
+        catch (OverflowException e)
+        {
+            throw new VolumeFormatException(path, "chunks grow beyond 2 GiB in the filters.", e);
+        }
     }
 
     /// <summary>The key of a chunk in the store.</summary>
@@ -108,6 +110,19 @@ internal sealed class ZarrArray
         while (Advance(index));
 
         return all;
+    }
+
+    /// <summary>What each codec decodes to. Filters have outputs of fixed length, so no length is taken from a chunk.</summary>
+    private static int[] DecodedLengths(ZarrHeader header)
+    {
+        int[] lengths = new int[header.Codecs.Count];
+        for (int i = 0, length = header.ChunkBytes; i < lengths.Length; i++)
+        {
+            lengths[i] = length;
+            length = i + 1 < lengths.Length ? header.Codecs[i].MaxEncodedLength(length) : 0;
+        }
+
+        return lengths;
     }
 
     private void DecodeChain(ReadOnlySpan<byte> encoded, Span<byte> decoded, int last)

@@ -47,7 +47,8 @@ public sealed class ZarrFixtureTests
 
     [Theory]
     [InlineData("refused-bz2.zarr", "\"bz2\"")]
-    [InlineData("refused-delta.zarr", "\"delta\"")]
+    [InlineData("refused-quantize.zarr", "\"quantize\"")]
+    [InlineData("refused-filter-gzip.zarr", "filter 'gzip'")]
     [InlineData("refused-complex.zarr", "complex")]
     [InlineData("refused-text.zarr", "text")]
     [InlineData("refused-bytes.zarr", "byte strings")]
