@@ -20,7 +20,7 @@ public sealed class ZarrFixtureTests
     {
         await using ZarrVolume volume = await TestArrays.OpenAsync(Path.Combine(Root, name));
 
-        Assert.Equal(Formula(volume.Info.Type, volume.Info.Shape.VoxelCount), await TestArrays.ReadAllAsync(volume));
+        Assert.Equal(FixtureFormula.Of(volume.Info.Type, volume.Info.Shape.VoxelCount), await TestArrays.ReadAllAsync(volume));
         Assert.Equal(0, volume.Counters.AbsentChunks);
         Assert.Empty(volume.Info.Defects);
     }
@@ -76,7 +76,7 @@ public sealed class ZarrFixtureTests
         Assert.Equal($"Zarr v2 (NGFF {version})", volume.Info.Format);
         Assert.Equal(0, volume.Info.Level);
         Assert.Equal([new Shape3(3, 5, 6), new Shape3(2, 3, 3)], volume.Info.Levels.Select(level => level.Shape));
-        Assert.Equal(Formula(VoxelType.UInt16, 90), await TestArrays.ReadAllAsync(volume));
+        Assert.Equal(FixtureFormula.Of(VoxelType.UInt16, 90), await TestArrays.ReadAllAsync(volume));
         Assert.StartsWith("blosc-lz4", volume.Info.Codec, StringComparison.Ordinal);
     }
 
@@ -120,8 +120,8 @@ public sealed class ZarrFixtureTests
     private static byte[] Expected(VoxelType type, double fill, Shape3 shape, Box3 present)
     {
         int size = type.ByteSize();
-        byte[] expected = Formula(type, shape.VoxelCount);
-        byte[] fillBytes = Bytes(type, fill);
+        byte[] expected = FixtureFormula.Of(type, shape.VoxelCount);
+        byte[] fillBytes = FixtureFormula.Bytes(type, fill);
         for (int i = 0; i < shape.VoxelCount; i++)
         {
             (int z, int y, int x) = (i / (shape.Y * shape.X), i / shape.X % shape.Y, i % shape.X);
@@ -133,34 +133,4 @@ public sealed class ZarrFixtureTests
 
         return expected;
     }
-
-    private static byte[] Formula(VoxelType type, long count) =>
-        [.. Enumerable.Range(0, (int)count).SelectMany(i => Bytes(type, Value(type, i)))];
-
-    private static double Value(VoxelType type, int i) => type switch
-    {
-        VoxelType.Bool => i % 3 == 0 ? 1 : 0,
-        VoxelType.UInt8 => 7 * i % 251,
-        VoxelType.Int8 => (7 * i % 251) - 125,
-        VoxelType.UInt16 or VoxelType.UInt32 or VoxelType.UInt64 => 7 * i,
-        VoxelType.Int16 or VoxelType.Int32 or VoxelType.Int64 => (7 * i) - 5000,
-        VoxelType.Float16 => (i % 1000 / 8.0) - 60,
-        _ => (i / 8.0) - 60,
-    };
-
-    private static byte[] Bytes(VoxelType type, double value) => type switch
-    {
-        VoxelType.Bool or VoxelType.UInt8 => [(byte)value],
-        VoxelType.Int8 => [(byte)(sbyte)value],
-        VoxelType.UInt16 => BitConverter.GetBytes((ushort)value),
-        VoxelType.UInt32 => BitConverter.GetBytes((uint)value),
-        VoxelType.UInt64 => BitConverter.GetBytes(value >= ulong.MaxValue ? ulong.MaxValue : (ulong)value),
-        VoxelType.Int16 => BitConverter.GetBytes((short)value),
-        VoxelType.Int32 => BitConverter.GetBytes((int)value),
-        VoxelType.Int64 => BitConverter.GetBytes((long)value),
-        VoxelType.Float16 => BitConverter.GetBytes((Half)value),
-        VoxelType.Float32 => BitConverter.GetBytes((float)value),
-        VoxelType.Float64 => BitConverter.GetBytes(value),
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
-    };
 }
