@@ -63,6 +63,19 @@ public sealed unsafe class VoxelBuffer : IDisposable
             : throw new InvalidOperationException($"A slice of {Shape} {Type} does not fit into one span.");
     }
 
+    /// <summary>The voxels of <paramref name="count"/> slices along z, one after the other.</summary>
+    /// <exception cref="InvalidOperationException">They are larger than a span can be.</exception>
+    public Span<byte> Planes(int z, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(z);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)z + count, Shape.Z);
+        long plane = Shape.PlaneCount * Type.ByteSize();
+        return plane * count <= int.MaxValue
+            ? Slice(z * plane, plane * count)
+            : throw new InvalidOperationException($"{count} slices of {Shape} {Type} do not fit into one span.");
+    }
+
     /// <summary>The voxels of one row along x.</summary>
     public Span<byte> Row(int z, int y)
     {

@@ -36,4 +36,18 @@ public sealed class PixelImage
 
     /// <summary>All samples, <c>[H, W, C]</c>.</summary>
     public byte[] Samples { get; }
+
+    /// <summary>The image with one channel: colour becomes its luminance (ITU-R BT.601, rounded; equal channels give their
+    /// own value), alpha is left out. A grey image is returned as it is.</summary>
+    public PixelImage ToGrey()
+    {
+        if (Channels == 1)
+        {
+            return this;
+        }
+
+        byte[] grey = new byte[Samples.Length / Channels];
+        GreySamples.Convert(Samples, Channels, Type, grey);
+        return new PixelImage(Height, Width, 1, Type, grey);
+    }
 }

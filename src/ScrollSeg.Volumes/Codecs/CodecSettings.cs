@@ -1,0 +1,72 @@
+using System.Text.Json;
+
+namespace ScrollSeg.Volumes.Codecs;
+
+/// <summary>Settings of a codec in JSON metadata. Unknown ones are ignored, as Zarr v2 asks.</summary>
+internal readonly struct CodecSettings
+{
+    private readonly JsonElement _configuration;
+
+    /// <exception cref="InvalidDataException">It is not an object with an <c>id</c>.</exception>
+    public CodecSettings(JsonElement configuration)
+    {
+        if (configuration.ValueKind != JsonValueKind.Object
+            || !configuration.TryGetProperty("id", out JsonElement id)
+            || id.ValueKind != JsonValueKind.String)
+        {
+            throw new InvalidDataException($"codec is {configuration.GetRawText()}, expected an object with an \"id\".");
+        }
+
+        _configuration = configuration;
+        Id = id.GetString() ?? "";
+    }
+
+    /// <summary>The codec's name.</summary>
+    public string Id { get; }
+
+    /// <summary>A whole number.</summary>
+    public int Int32(string name, int otherwise)
+    {
+        if (!Find(name, out JsonElement value))
+        {
+            return otherwise;
+        }
+
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : throw Wrong(name, value, "a whole number");
+    }
+
+    /// <summary>True or false.</summary>
+    public bool Boolean(string name, bool otherwise)
+    {
+        if (!Find(name, out JsonElement value))
+        {
+            return otherwise;
+        }
+
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : throw Wrong(name, value, "true or false");
+    }
+
+    /// <summary>A text.</summary>
+    public string String(string name, string otherwise)
+    {
+        if (!Find(name, out JsonElement value))
+        {
+            return otherwise;
+        }
+
+        return value.ValueKind == JsonValueKind.String
+            ? value.GetString() ?? otherwise
+            : throw Wrong(name, value, "a text");
+    }
+
+    /// <summary>Whether a setting is there and not null.</summary>
+    private bool Find(string name, out JsonElement value) =>
+        _configuration.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private InvalidDataException Wrong(string name, JsonElement value, string expected) =>
+        new($"codec \"{Id}\": {name} is {value.GetRawText()}, expected {expected}.");
+}

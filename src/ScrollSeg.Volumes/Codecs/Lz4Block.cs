@@ -1,0 +1,28 @@
+using K4os.Compression.LZ4;
+
+namespace ScrollSeg.Volumes.Codecs;
+
+/// <summary>A bare LZ4 block: no length, no checksum.</summary>
+internal static class Lz4Block
+{
+    /// <summary>Decodes exactly <paramref name="target"/>.</summary>
+    /// <exception cref="InvalidDataException">The block is damaged or decodes to another length.</exception>
+    public static void Decode(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        int length = LZ4Codec.Decode(source, target);
+        if (length != target.Length)
+        {
+            throw new InvalidDataException(length < 0
+                ? $"LZ4 block of {source.Length} bytes is damaged, or decodes to more than {target.Length} bytes."
+                : $"LZ4 block decodes to {length} bytes, expected {target.Length}.");
+        }
+    }
+
+    /// <summary>Encodes with <paramref name="level"/>.</summary>
+    /// <returns>Bytes written; 0 or less if they do not fit.</returns>
+    public static int Encode(ReadOnlySpan<byte> source, Span<byte> target, LZ4Level level) =>
+        LZ4Codec.Encode(source, target, level);
+
+    /// <summary>Bytes that <paramref name="length"/> bytes can grow to.</summary>
+    public static int MaxEncodedLength(int length) => LZ4Codec.MaximumOutputSize(length);
+}

@@ -1,0 +1,19 @@
+namespace ScrollSeg.Volumes;
+
+/// <summary>How a volume is read; the same for every format.</summary>
+public sealed record ReaderOptions
+{
+    /// <summary>Chunks that one read decodes at the same time. More of them finish a large read sooner, up to the number of
+    /// cores; each holds one decoded and one encoded chunk. Default: the number of processors.</summary>
+    public int DecodeThreads
+    {
+        get;
+        init => field = value > 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(DecodeThreads), value, "At least one thread has to decode.");
+    } = Environment.ProcessorCount;
+
+    /// <summary>Where a reader gets the memory that it decodes into when it cannot decode into the destination itself.
+    /// Default <see cref="VoxelAllocator.Native"/>.</summary>
+    public VoxelAllocator? Allocator { get; init; }
+}

@@ -1,0 +1,224 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using BitMiracle.LibTiff.Classic;
+using ScrollSeg.Volumes.Images;
+using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
+
+namespace ScrollSeg.Volumes.Tiff;
+
+/// <summary>Reads a rectangle of one page, touching only the strips or tiles that it meets.</summary>
+/// <param name="source">The file.</param>
+/// <param name="page">The page.</param>
+/// <param name="region">Rows and columns to read; a box of one slice.</param>
+/// <param name="sink">Receives runs of pixels, unpacked and in the machine's byte order.</param>
+internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 region, PixelRun sink)
+{
+    /// <summary>What is read in one piece where nothing is compressed; at least a row.</summary>
+    private const int BlockBytes = 1 << 20;
+
+    private readonly bool _swap = source.IsBigEndian == BitConverter.IsLittleEndian;
+
+    /// <summary>Stored bytes of the strips and tiles that were read.</summary>
+    public long EncodedBytes { get; private set; }
+
+    /// <summary>Bytes of the strips and tiles that were decoded.</summary>
+    public long DecodedBytes { get; private set; }
+
+    /// <summary>Parts of the region that the file leaves out, in pixels of the page.</summary>
+    public List<Box3> Absent { get; } = [];
+
+    public void Read(CancellationToken cancellationToken)
+    {
+        if (page.Compression == TiffCodes.Uncompressed)
+        {
+            ForEachSegment(ReadRawSegment, cancellationToken);
+            return;
+        }
+
+        LibTiffStream stream = new(source);
+        try
+        {
+            using LibTiff tiff = LibTiffStream.Open(source, stream);
+            Require(tiff.SetSubDirectory(page.DirectoryOffset), stream, "its directory");
+            if (page.Compression == TiffCodes.Jpeg && page.Samples == 3)
+            {
+                tiff.SetField(TiffTag.JPEGCOLORMODE, JpegColorMode.RGB);
+            }
+
+            ForEachSegment(
+                (index, rows) =>
+                {
+                    if (page.IsTiled)
+                    {
+                        ReadCodedTile(tiff, stream, index, rows);
+                    }
+                    else
+                    {
+                        ReadCodedStrip(tiff, stream, index, rows);
+                    }
+                },
+                cancellationToken);
+        }
+        catch (Exception e) when (e is not (VolumeFormatException or OperationCanceledException or OutOfMemoryException))
+        {
+            // on damaged input LibTiff.NET throws what its arrays throw
+            throw source.Damaged($"page {page.Index} ({page.Codec}) cannot be decoded: {stream.Errors} ({e.Message})", e);
+        }
+    }
+
+    private void ForEachSegment(Action<int, Box3> read, CancellationToken cancellationToken)
+    {
+        ChunkGrid grid = new(new Shape3(1, page.Height, page.Width), new Shape3(1, page.SegmentHeight, page.SegmentWidth));
+        foreach ((int _, int y, int x) in grid.Touching(region))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int index = checked((y * page.SegmentsAcross) + x);
+            Box3 wanted = grid.BoxOf((0, y, x)).Intersect(region);
+            if (page.IsSparse(index))
+            {
+                Absent.Add(wanted);
+                WriteZeros(wanted);
+                continue;
+            }
+
+            read(index, wanted);
+            EncodedBytes += page.ByteCounts[index];
+            DecodedBytes += page.DecodedBytes(index);
+        }
+    }
+
+    private void ReadRawSegment(int index, Box3 wanted)
+    {
+        (int startY, int startX) = OriginOf(index);
+        int rowBytes = (int)page.SegmentRowBytes;
+        int rowsAtOnce = Math.Clamp(BlockBytes / rowBytes, 1, wanted.Shape.Y);
+        byte[] block = ArrayPool<byte>.Shared.Rent(rowsAtOnce * rowBytes);
+        try
+        {
+            for (int y = wanted.Start.Y; y < wanted.End.Y; y += rowsAtOnce)
+            {
+                int rows = Math.Min(rowsAtOnce, wanted.End.Y - y);
+                Span<byte> bytes = block.AsSpan(0, rows * rowBytes);
+                source.Read(bytes, page.Offsets[index] + ((y - startY) * (long)rowBytes), $"page {page.Index}, row {y},");
+                ToNative(bytes);
+                for (int i = 0; i < rows; i++)
+                {
+                    WriteRow(y + i, startX, bytes.Slice(i * rowBytes, rowBytes), wanted);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+    }
+
+    /// <summary>A compressed strip can only be decoded from its first row on; a row at a time, however large it is.</summary>
+    private void ReadCodedStrip(LibTiff tiff, LibTiffStream stream, int index, Box3 wanted)
+    {
+        byte[] row = new byte[page.SegmentRowBytes];
+        for (int y = OriginOf(index).Y; y < wanted.End.Y; y++)
+        {
+            Require(tiff.ReadScanline(row, y), stream, $"row {y} of strip {index}");
+            if (y >= wanted.Start.Y)
+            {
+                WriteRow(y, 0, row, wanted);
+            }
+        }
+    }
+
+    private void ReadCodedTile(LibTiff tiff, LibTiffStream stream, int index, Box3 wanted)
+    {
+        (int startY, int startX) = OriginOf(index);
+        int rowBytes = (int)page.SegmentRowBytes;
+        byte[] tile = new byte[checked(rowBytes * page.SegmentHeight)];
+        int decoded = tiff.ReadEncodedTile(index, tile, 0, tile.Length);
+        Require(decoded == tile.Length, stream, $"tile {index}");
+        for (int y = wanted.Start.Y; y < wanted.End.Y; y++)
+        {
+            WriteRow(y, startX, tile.AsSpan((y - startY) * rowBytes, rowBytes), wanted);
+        }
+    }
+
+    private (int Y, int X) OriginOf(int index) =>
+        ((index / page.SegmentsAcross) * page.SegmentHeight, (index % page.SegmentsAcross) * page.SegmentWidth);
+
+    /// <summary>Cuts the wanted columns out of a row of a strip or tile.</summary>
+    private void WriteRow(int y, int startX, ReadOnlySpan<byte> row, Box3 wanted)
+    {
+        int first = wanted.Start.X - startX;
+        if (page.Bits != 1)
+        {
+            sink(y, wanted.Start.X, row.Slice(first * page.PixelBytes, wanted.Shape.X * page.PixelBytes));
+            return;
+        }
+
+        byte[] bits = ArrayPool<byte>.Shared.Rent(wanted.Shape.X);
+        for (int i = 0; i < wanted.Shape.X; i++)
+        {
+            int bit = first + i;
+            bits[i] = (byte)((row[bit >> 3] >> (7 - (bit & 7))) & 1);
+        }
+
+        sink(y, wanted.Start.X, bits.AsSpan(0, wanted.Shape.X));
+        ArrayPool<byte>.Shared.Return(bits);
+    }
+
+    private void WriteZeros(Box3 wanted)
+    {
+        byte[] zeros = new byte[wanted.Shape.X * page.PixelBytes];
+        for (int y = wanted.Start.Y; y < wanted.End.Y; y++)
+        {
+            sink(y, wanted.Start.X, zeros);
+        }
+    }
+
+    /// <summary>Undoes FillOrder 2 and the file's byte order.</summary>
+    private void ToNative(Span<byte> bytes)
+    {
+        if (page.ReversedBits)
+        {
+            foreach (ref byte value in bytes)
+            {
+                // seven operations that reverse a byte with 64-bit arithmetic (Bit Twiddling Hacks, Anderson)
+                value = (byte)((((value * 0x80200802UL) & 0x0884422110UL) * 0x0101010101UL) >> 32);
+            }
+        }
+
+        if (_swap)
+        {
+            SwapSamples(bytes, page.Bits);
+        }
+    }
+
+    private static void SwapSamples(Span<byte> bytes, int bits)
+    {
+        switch (bits)
+        {
+            case 16:
+                Span<ushort> words = MemoryMarshal.Cast<byte, ushort>(bytes);
+                BinaryPrimitives.ReverseEndianness(words, words);
+                break;
+            case 32:
+                Span<uint> doubleWords = MemoryMarshal.Cast<byte, uint>(bytes);
+                BinaryPrimitives.ReverseEndianness(doubleWords, doubleWords);
+                break;
+            case 64:
+                Span<ulong> quadWords = MemoryMarshal.Cast<byte, ulong>(bytes);
+                BinaryPrimitives.ReverseEndianness(quadWords, quadWords);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>LibTiff.NET sometimes complains and goes on with what it has; here that is a failure.</summary>
+    private void Require(bool succeeded, LibTiffStream stream, string what)
+    {
+        if (!succeeded || stream.HasErrors)
+        {
+            throw source.Damaged($"page {page.Index} ({page.Codec}): {what} cannot be decoded: {stream.Errors}.");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using ScrollSeg.Volumes.Images;
+using ScrollSeg.Volumes.Tiff;
+using ScrollSeg.Volumes.Zarr;
+
+namespace ScrollSeg.Volumes;
+
+/// <summary>Every kind of volume that can be opened, and how it is told from the others: by what lies there, not by its
+/// name alone.</summary>
+public static class VolumeFormats
+{
+    private const string SurfaceVolume = "surface_volume";
+    private const string Volumes = "volumes";
+
+    private static readonly string[] ZarrHeaders = [".zarray", ".zgroup", ".zattrs", "zarr.json"];
+
+    /// <summary>The kinds, in the order in which they are asked.</summary>
+    private static readonly VolumeFormat[] All =
+    [
+        new("a Zarr v2 array, or an OME-NGFF group or one of its levels", IsZarr, async (path, options, ct) => await ZarrVolume.OpenAsync(path, options, ct)),
+        new("a TIFF or BigTIFF file of one or more pages", IsTiffFile, async (path, options, ct) => await TiffPagesVolume.OpenAsync(path, options, ct)),
+        new("a fragment folder with surface_volume/", IsFragment, (path, options, ct) => OpenSlicesAsync(Path.Combine(path, SurfaceVolume), options, ct)),
+        new("a .volpkg with one volume in volumes/", IsVolpkg, (path, options, ct) => OpenAsync(TheVolumeOf(path), options, ct)),
+        new("a folder of TIFF, PNG or JPEG slices with numbers in their names", SliceFolderVolume.HasSlices, OpenSlicesAsync),
+    ];
+
+    /// <summary>Opens a volume of any kind.</summary>
+    /// <param name="path">A file or folder.</param>
+    /// <param name="options">How to read.</param>
+    /// <param name="ct">Stops the look at the headers.</param>
+    /// <exception cref="FileNotFoundException">There is nothing at the path.</exception>
+    /// <exception cref="VolumeFormatException">What is there is of no known kind, or is damaged.</exception>
+    public static async Task<VolumeReader> OpenAsync(string path, ReaderOptions options, CancellationToken ct)
+    {
+        foreach (VolumeFormat format in All)
+        {
+            if (format.Recognises(path))
+            {
+                return await format.OpenAsync(path, options, ct);
+            }
+        }
+
+        throw Path.Exists(path)
+            ? new VolumeFormatException(path, $"{WhatIsAt(path)}. Understood are: {string.Join("; ", All.Select(format => format.What))}.")
+            : new FileNotFoundException($"{path}: there is no such file or folder.", path);
+    }
+
+    /// <summary>A level that a group declares but that does not exist is left to the Zarr reader to explain.</summary>
+    private static bool IsZarr(string path) =>
+        HasZarrHeader(path) || (!Path.Exists(path) && Path.GetDirectoryName(Path.GetFullPath(path)) is string parent && HasZarrHeader(parent)) ||
+        (Directory.Exists(path) && Path.TrimEndingDirectorySeparator(path).EndsWith(".zarr", StringComparison.OrdinalIgnoreCase));
+
+    private static bool HasZarrHeader(string folder) =>
+        ZarrHeaders.Any(name => File.Exists(Path.Combine(folder, name)));
+
+    private static bool IsTiffFile(string path) => File.Exists(path) && SliceFormat.Of(path) is TiffSliceFormat;
+
+    private static bool IsFragment(string path) => Directory.Exists(Path.Combine(path, SurfaceVolume));
+
+    private static bool IsVolpkg(string path) => !SliceFolderVolume.HasSlices(path) && Directory.Exists(Path.Combine(path, Volumes));
+
+    private static string TheVolumeOf(string volpkg)
+    {
+        string[] volumes = [.. Directory.EnumerateDirectories(Path.Combine(volpkg, Volumes)).Order(StringComparer.Ordinal)];
+        return volumes.Length == 1
+            ? volumes[0]
+            : throw new VolumeFormatException(
+                volpkg, $"{volumes.Length} volumes lie in it; name one: {string.Join(", ", volumes.Take(5))}.");
+    }
+
+    private static async Task<VolumeReader> OpenSlicesAsync(string path, ReaderOptions options, CancellationToken ct) =>
+        await SliceFolderVolume.OpenAsync(path, options, ct);
+
+    private static string WhatIsAt(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return Directory.EnumerateFileSystemEntries(path).Any() ? "the folder holds no volume that is understood" : "the folder is empty";
+        }
+
+        if (new FileInfo(path).Length == 0)
+        {
+            return "the file is empty";
+        }
+
+        return SliceFormat.Of(path) is SliceFormat format
+            ? $"a single {format.Name} image is no volume (its folder may be one)"
+            : "the file's first bytes are of no known kind";
+    }
+
+    private sealed record VolumeFormat(
+        string What, Func<string, bool> Recognises, Func<string, ReaderOptions, CancellationToken, Task<VolumeReader>> OpenAsync);
+}

@@ -1,0 +1,83 @@
+namespace ScrollSeg.Volumes.Zarr;
+
+/// <summary>Makes one level of a pyramid from the next finer one, chunk by chunk.</summary>
+public static class PyramidBuilder
+{
+    /// <summary>Extent of the level above: half of each axis, rounded up.</summary>
+    public static Shape3 CoarserShape(Shape3 finer) => finer.CeilingDivide(new Shape3(2, 2, 2));
+
+    /// <summary>Reads the finer level once, where its chunks are no larger than two of the coarser ones, and writes the
+    /// coarser one.</summary>
+    /// <remarks>Holds, per thread, a coarser chunk and the eight times as many voxels that it covers.</remarks>
+    /// <param name="finer">The level to read.</param>
+    /// <param name="coarser">The level to write: half the extent, the same voxel type.</param>
+    /// <param name="method">How voxels become one.</param>
+    /// <param name="threads">Chunks in work at the same time; the finer level decodes with its own threads besides.</param>
+    /// <param name="ct">Stops between chunks.</param>
+    /// <param name="chunksDone">Receives how many chunks are done.</param>
+    public static async Task BuildLevelAsync(
+        VolumeReader finer,
+        ZarrArrayWriter coarser,
+        Downsampling method,
+        int threads,
+        CancellationToken ct,
+        IProgress<long>? chunksDone = null)
+    {
+        ZarrArraySpec spec = coarser.Spec;
+        if (spec.Shape != CoarserShape(finer.Info.Shape) || spec.Type != finer.Info.Type)
+        {
+            throw new ArgumentException(
+                $"The level above {finer.Info.Shape} {finer.Info.Type} is {CoarserShape(finer.Info.Shape)} of the same type, " +
+                $"not {spec.Shape} {spec.Type}.",
+                nameof(coarser));
+        }
+
+        long done = 0;
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = ct };
+        await Parallel.ForEachAsync(
+            spec.Chunks.Touching(new Box3((0, 0, 0), spec.Shape)),
+            parallel,
+            async (index, token) =>
+            {
+                await BuildChunkAsync(finer, coarser, method, index, token);
+                chunksDone?.Report(Interlocked.Increment(ref done));
+            });
+    }
+
+    private static async ValueTask BuildChunkAsync(
+        VolumeReader finer, ZarrArrayWriter coarser, Downsampling method, (int Z, int Y, int X) index, CancellationToken ct)
+    {
+        Box3 box = coarser.Spec.Chunks.BoxOf(index);
+        Box3 covered = Box3.FromBounds(
+                (box.Start.Z * 2, box.Start.Y * 2, box.Start.X * 2), (box.End.Z * 2, box.End.Y * 2, box.End.X * 2))
+            .Intersect(finer.Info.Bounds);
+
+        using VoxelBuffer source = VoxelBuffer.Rent(covered.Shape, finer.Info.Type);
+        using VoxelBuffer target = VoxelBuffer.Rent(box.Shape, finer.Info.Type);
+        IReadOnlyList<Box3> absent = await finer.ReadAsync(covered, source, ct);
+        if (absent.Sum(part => part.Shape.VoxelCount) == covered.Shape.VoxelCount)
+        {
+            // nothing but the finer level's fill value, which is the mean, maximum and majority of itself
+            source.Row(0, 0)[..finer.Info.Type.ByteSize()].CopyTo(target.Row(0, 0));
+            Repeat(target, finer.Info.Type.ByteSize());
+        }
+        else
+        {
+            Downsampler.Halve(source, target, method);
+        }
+
+        coarser.WriteChunk(index, target);
+    }
+
+    /// <summary>Copies the first voxel to all others, in steps that double.</summary>
+    private static void Repeat(VoxelBuffer buffer, int done)
+    {
+        Span<byte> bytes = buffer.Bytes;
+        while (done < bytes.Length)
+        {
+            int step = Math.Min(done, bytes.Length - done);
+            bytes[..step].CopyTo(bytes[done..]);
+            done += step;
+        }
+    }
+}

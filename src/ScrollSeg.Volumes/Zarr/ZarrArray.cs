@@ -1,0 +1,199 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using ScrollSeg.Volumes.Codecs;
+using ScrollSeg.Volumes.Storage;
+
+namespace ScrollSeg.Volumes.Zarr;
+
+/// <summary>An array of any rank in Zarr v2: its header, and its chunks one at a time.</summary>
+internal sealed class ZarrArray
+{
+    /// <summary>Name of the header within the array.</summary>
+    public const string HeaderName = ".zarray";
+
+    private readonly int[] _decodedLengths;
+
+    private ZarrArray(ChunkStore store, string prefix, ZarrHeader header, byte[] headerBytes)
+    {
+        Store = store;
+        Prefix = prefix;
+        Header = header;
+        HeaderBytes = headerBytes;
+
+        // what each codec decodes to: filters have outputs of fixed length, so no length is taken from a chunk
+        _decodedLengths = new int[header.Codecs.Count];
+        for (int i = 0, length = header.ChunkBytes; i < _decodedLengths.Length; i++)
+        {
+            _decodedLengths[i] = length;
+            length = i + 1 < _decodedLengths.Length ? header.Codecs[i].MaxEncodedLength(length) : 0;
+        }
+    }
+
+    /// <summary>Where the array lies.</summary>
+    public ChunkStore Store { get; }
+
+    /// <summary>What comes before the array's own keys: empty, or ends with <c>/</c>.</summary>
+    public string Prefix { get; }
+
+    /// <summary>What <c>.zarray</c> says.</summary>
+    public ZarrHeader Header { get; }
+
+    /// <summary>The header as stored.</summary>
+    public ReadOnlyMemory<byte> HeaderBytes { get; }
+
+    /// <summary>Opens the array below a prefix.</summary>
+    /// <returns><see langword="null"/> if it has no header.</returns>
+    /// <exception cref="VolumeFormatException">The header is damaged or asks for what is not supported.</exception>
+    public static async ValueTask<ZarrArray?> OpenAsync(ChunkStore store, string prefix, CancellationToken ct)
+    {
+        using StoredBytes? bytes = await store.ReadAsync(prefix + HeaderName, ct);
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        byte[] header = bytes.Span.ToArray();
+        return new ZarrArray(store, prefix, ZarrHeader.Parse(header, store.Describe(prefix + HeaderName)), header);
+    }
+
+    /// <summary>The key of a chunk in the store.</summary>
+    public string KeyOf(ReadOnlySpan<int> index) => Prefix + Header.ChunkKey(index);
+
+    /// <summary>Decodes a chunk: native byte order, the order of <see cref="ZarrHeader.ChunkStrides"/>.</summary>
+    /// <param name="key">The chunk's key, for messages.</param>
+    /// <param name="encoded">The chunk as stored.</param>
+    /// <param name="decoded">Receives it; <see cref="ZarrHeader.ChunkBytes"/> long.</param>
+    /// <exception cref="VolumeFormatException">The chunk is damaged.</exception>
+    public void Decode(string key, ReadOnlySpan<byte> encoded, Span<byte> decoded)
+    {
+        try
+        {
+            DecodeChain(encoded, decoded, Header.Codecs.Count - 1);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new VolumeFormatException(
+                Store.Describe(key), $"the chunk of {encoded.Length} bytes ({Header.CodecDescription}) is damaged: {e.Message}", e);
+        }
+
+        if (Header.DataType.BigEndian == BitConverter.IsLittleEndian)
+        {
+            SwapBytes(decoded, Header.Type.ByteSize());
+        }
+    }
+
+    /// <summary>Reads the whole array, C order, native byte order. For small arrays and tests.</summary>
+    public async ValueTask<byte[]> ReadAllAsync(CancellationToken ct)
+    {
+        int size = Header.Type.ByteSize();
+        byte[] all = new byte[Header.Shape.Aggregate(size, (product, extent) => checked(product * extent))];
+        byte[] chunk = new byte[Header.ChunkBytes];
+        int[] index = new int[Header.Rank];
+        do
+        {
+            string key = KeyOf(index);
+            using StoredBytes? encoded = await Store.ReadAsync(key, ct);
+            if (encoded is null)
+            {
+                Header.FillValue.Fill(chunk);
+            }
+            else
+            {
+                Decode(key, encoded.Span, chunk);
+            }
+
+            CopyInside(chunk, all, index, axis: 0, from: 0, to: 0);
+        }
+        while (Advance(index));
+
+        return all;
+    }
+
+    private void DecodeChain(ReadOnlySpan<byte> encoded, Span<byte> decoded, int last)
+    {
+        if (last < 0)
+        {
+            if (encoded.Length != decoded.Length)
+            {
+                throw new InvalidDataException($"it holds {encoded.Length} bytes, expected {decoded.Length}.");
+            }
+
+            encoded.CopyTo(decoded);
+            return;
+        }
+
+        ChunkCodec codec = Header.Codecs[last];
+        if (last == 0)
+        {
+            codec.Decode(encoded, decoded);
+            return;
+        }
+
+        byte[] rented = ArrayPool<byte>.Shared.Rent(_decodedLengths[last]);
+        try
+        {
+            Span<byte> between = rented.AsSpan(0, _decodedLengths[last]);
+            codec.Decode(encoded, between);
+            DecodeChain(between, decoded, last - 1);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static void SwapBytes(Span<byte> voxels, int size)
+    {
+        switch (size)
+        {
+            case 2:
+                Span<ushort> two = MemoryMarshal.Cast<byte, ushort>(voxels);
+                BinaryPrimitives.ReverseEndianness(two, two);
+                break;
+            case 4:
+                Span<uint> four = MemoryMarshal.Cast<byte, uint>(voxels);
+                BinaryPrimitives.ReverseEndianness(four, four);
+                break;
+            case 8:
+                Span<ulong> eight = MemoryMarshal.Cast<byte, ulong>(voxels);
+                BinaryPrimitives.ReverseEndianness(eight, eight);
+                break;
+        }
+    }
+
+    /// <summary>Copies what lies inside the array, axis by axis; <paramref name="from"/> and <paramref name="to"/> are
+    /// offsets in elements into the chunk and into the array.</summary>
+    private void CopyInside(ReadOnlySpan<byte> chunk, Span<byte> all, int[] index, int axis, int from, int to)
+    {
+        int size = Header.Type.ByteSize();
+        if (axis == Header.Rank)
+        {
+            chunk.Slice(from * size, size).CopyTo(all.Slice(to * size, size));
+            return;
+        }
+
+        int start = index[axis] * Header.ChunkShape[axis];
+        int count = Math.Min(Header.ChunkShape[axis], Header.Shape[axis] - start);
+        for (int i = 0; i < count; i++)
+        {
+            CopyInside(
+                chunk, all, index, axis + 1, from + (i * Header.ChunkStrides[axis]), (to * Header.Shape[axis]) + start + i);
+        }
+    }
+
+    private bool Advance(int[] index)
+    {
+        for (int axis = Header.Rank - 1; axis >= 0; axis--)
+        {
+            if ((long)(++index[axis]) * Header.ChunkShape[axis] < Header.Shape[axis])
+            {
+                return true;
+            }
+
+            index[axis] = 0;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,126 @@
+using ScrollSeg.Volumes.Storage;
+
+namespace ScrollSeg.Volumes.Zarr;
+
+/// <summary>Which array a path means, and the group that declares it.</summary>
+/// <param name="Store">The group's folder, or the array's own if no group declares it.</param>
+/// <param name="Prefix">Of the array's keys in the store: <c>0/</c>, or empty.</param>
+/// <param name="Group">What the group says; <see langword="null"/> if no group declares the array.</param>
+/// <param name="Level">Which of the group's resolutions the array is.</param>
+/// <param name="Defects">What is odd about the place.</param>
+internal sealed record ZarrLocation(
+    ChunkStore Store, string Prefix, NgffMultiscales? Group, int Level, IReadOnlyList<string> Defects)
+{
+    private const string GroupName = ".zgroup";
+    private const string Version3Name = "zarr.json";
+
+    /// <summary>Files looked at before a folder without header is given up.</summary>
+    private const int ListedAtMost = 1000;
+
+    /// <summary>Finds the array: the path may name one, a group (then its first level), or a level of a group.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is nothing at the path.</exception>
+    /// <exception cref="VolumeFormatException">What is there is no array or group of Zarr v2.</exception>
+    public static async Task<ZarrLocation> FindAsync(string path, CancellationToken ct)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw File.Exists(path)
+                ? new VolumeFormatException(path, "is a file, expected the folder of a Zarr array or group.")
+                : new DirectoryNotFoundException($"{path}: there is no such folder.{await DeclaredByAsync(path, ct)}");
+        }
+
+        FolderStore here = new(path);
+        return await here.ExistsAsync(ZarrArray.HeaderName, ct)
+            ? await ArrayAsync(here, path, ct)
+            : await GroupAsync(here, ct);
+    }
+
+    private static async Task<ZarrLocation> ArrayAsync(FolderStore array, string path, CancellationToken ct)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        string name = Path.GetFileName(full);
+        if (Path.GetDirectoryName(full) is not string parent)
+        {
+            return new ZarrLocation(array, "", null, 0, []);
+        }
+
+        FolderStore group = new(parent);
+        try
+        {
+            NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(group, ct);
+            int level = multiscales?.LevelOf(name) ?? -1;
+            return level >= 0
+                ? new ZarrLocation(group, $"{name}/", multiscales, level, [])
+                : new ZarrLocation(array, "", null, 0, []);
+        }
+        catch (IOException e)
+        {
+            // the array itself was asked for and is there; what surrounds it must not keep it from being read
+            return new ZarrLocation(array, "", null, 0, [$"the group around the array cannot be read: {e.Message}"]);
+        }
+    }
+
+    private static async Task<ZarrLocation> GroupAsync(FolderStore group, CancellationToken ct)
+    {
+        NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(group, ct);
+        if (multiscales is not null)
+        {
+            return new ZarrLocation(group, $"{multiscales.Datasets[0].Path}/", multiscales, 0, []);
+        }
+
+        if (await group.ExistsAsync($"0/{ZarrArray.HeaderName}", ct))
+        {
+            return new ZarrLocation(group, "0/", null, 0, ["the group declares no multiscales; its array 0 is read"]);
+        }
+
+        throw new VolumeFormatException(group.Location, await WhyNotAsync(group, ct));
+    }
+
+    private static async Task<string> WhyNotAsync(FolderStore folder, CancellationToken ct)
+    {
+        if (await folder.ExistsAsync(Version3Name, ct))
+        {
+            return "is Zarr v3 (zarr.json), which is not read yet; only Zarr v2 is.";
+        }
+
+        List<string> arrays = [];
+        int seen = 0;
+        await foreach (StoreEntry entry in folder.ListAsync("", ct))
+        {
+            if (ZarrChunkKey.LooksLikeOne(entry.Key))
+            {
+                return $"has chunk files ({entry.Key}) but no {ZarrArray.HeaderName}; the header was lost, restore it.";
+            }
+
+            if (entry.Key.EndsWith("/" + ZarrArray.HeaderName, StringComparison.Ordinal))
+            {
+                arrays.Add(entry.Key[..^(ZarrArray.HeaderName.Length + 1)]);
+            }
+
+            if (++seen == ListedAtMost)
+            {
+                break;
+            }
+        }
+
+        bool isGroup = await folder.ExistsAsync(GroupName, ct);
+        return arrays.Count > 0
+            ? $"is a group without multiscales; name one of its arrays: {string.Join(", ", arrays.Take(10))}."
+            : isGroup ? "is a group without multiscales and without arrays."
+            : $"is no Zarr array or group: it has no {ZarrArray.HeaderName}, {GroupName} or {NgffMultiscales.AttributesName}.";
+    }
+
+    private static async Task<string> DeclaredByAsync(string path, CancellationToken ct)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.GetDirectoryName(full) is not string parent || !Directory.Exists(parent))
+        {
+            return "";
+        }
+
+        NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(new FolderStore(parent), ct);
+        return multiscales?.LevelOf(Path.GetFileName(full)) >= 0
+            ? $" {parent} declares this level, but the store lacks it."
+            : "";
+    }
+}
