@@ -72,11 +72,11 @@ public sealed class SamSliceSegmenterTests
         using VoxelBuffer voxels = Noise(2, 40);
         float[] scores = new float[3200];
         segmenter.Segment(new TileBatch(voxels, 1, Range), scores);
-        long before = Tensor.TotalCount;
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
         segmenter.Segment(new TileBatch(voxels, 1, Range), scores);
 
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     [Fact]
