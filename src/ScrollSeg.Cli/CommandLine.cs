@@ -1,4 +1,8 @@
 using System.CommandLine;
+using ScrollSeg.Sam;
+using ScrollSeg.Sam.Runtime;
+using ScrollSeg.Segmentation;
+using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Cli;
@@ -14,6 +18,8 @@ internal static class CommandLine
 
     public static RootCommand Create() => new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
     {
+        SegmentCommand.Create(),
+        PredictCommand.Create(),
         Verbose,
     };
 
@@ -37,8 +43,9 @@ internal static class CommandLine
     /// <summary>Bad data is an <see cref="IOException"/> too, and so comes first.</summary>
     private static int CodeOf(Exception e) => e switch
     {
-        UsageException => ExitCode.Usage,
-        VolumeFormatException => ExitCode.BadInput,
+        UsageException or InvalidRequestException => ExitCode.Usage,
+        RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
+        VolumeFormatException or CheckpointException => ExitCode.BadInput,
         OperationCanceledException => ExitCode.Interrupted,
         IOException or UnauthorizedAccessException => ExitCode.InputOutput,
         _ => ExitCode.Bug,

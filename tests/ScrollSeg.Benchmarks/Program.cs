@@ -1,7 +1,14 @@
 using BenchmarkDotNet.Running;
 using ScrollSeg.Benchmarks;
 
-if (args is ["SamEncoder", ..])
+// Comparisons with other programs, or with the machine itself, run by turns with them, so outside BenchmarkDotNet; each
+// is named here.
+if (args is ["codec-decode"])
+{
+    return CodecDecode.Compare();
+}
+
+if (args is ["sam-encoder", ..])
 {
     return SamEncoder.Run(args[1..]);
 }

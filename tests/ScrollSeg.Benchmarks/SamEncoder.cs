@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace ScrollSeg.Benchmarks;
 
 /// <summary>
-/// Times SAM's image encoder in float32 on the CPU: <c>SamEncoder [vit_b|vit_l|vit_h] [repeats]</c>.
+/// Times SAM's image encoder in float32 on the CPU: <c>sam-encoder [vit_b|vit_l|vit_h] [repeats]</c>.
 /// </summary>
 /// <remarks>
 /// WHY THIS EXISTS. The encoder is nearly all of a run's time. An extra copy of the tokens, a bias laid out badly or a

@@ -38,7 +38,7 @@ public sealed class SamModelSourceTests
     [InlineData("cuda:4711", "auto", "'cuda:4711' is not here")]
     public void Open_SettingThatIsNotOffered_IsRefusedByName(string device, string precision, string problem)
     {
-        UnsupportedSettingException e = Assert.Throws<UnsupportedSettingException>(() => new SamModelSource().OpenSliceSegmenter(
+        InvalidRequestException e = Assert.Throws<InvalidRequestException>(() => new SamModelSource().OpenSliceSegmenter(
             Golden.Find("sam_tiny.pth"), new ModelSettings { Device = device, Precision = precision }));
 
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);

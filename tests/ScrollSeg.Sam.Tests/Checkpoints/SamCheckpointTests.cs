@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Testing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ScrollSeg.Sam.Tests.Checkpoints;
