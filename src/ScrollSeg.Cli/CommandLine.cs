@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ScrollSeg.Sam;
+using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
@@ -17,6 +19,7 @@ internal static class CommandLine
     public static RootCommand Create() => new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
     {
         SegmentCommand.Create(),
+        PredictCommand.Create(),
         Verbose,
     };
 
@@ -41,8 +44,8 @@ internal static class CommandLine
     private static int CodeOf(Exception e) => e switch
     {
         UsageException or InvalidRequestException => ExitCode.Usage,
-        RunConflictException => ExitCode.Mismatch,
-        VolumeFormatException => ExitCode.BadInput,
+        RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
+        VolumeFormatException or CheckpointException => ExitCode.BadInput,
         OperationCanceledException => ExitCode.Interrupted,
         IOException or UnauthorizedAccessException => ExitCode.InputOutput,
         _ => ExitCode.Bug,

@@ -29,5 +29,5 @@ internal static class SamMemory
     }
 
     /// <summary>The bias of one band of queries and the matrix library's own buffers, whatever the batch.</summary>
-    private static long Fixed(SamConfig config) => (3 * 4L * Model.Attention.BiasElements) + (16L << 20) + (4L * config.Width);
+    private static long Fixed(SamConfig config) => (3 * 4L * Model.Attention.MaxBandElements) + (16L << 20) + (4L * config.Width);
 }

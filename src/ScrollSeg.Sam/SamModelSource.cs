@@ -17,7 +17,7 @@ public sealed class SamModelSource : IModelSource
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="UnsupportedSettingException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
         Open(model, settings) is (SamNetwork network, string identity, Device device)
@@ -29,7 +29,7 @@ public sealed class SamModelSource : IModelSource
     /// <param name="settings">Device and precision.</param>
     /// <returns>The segmenter, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="UnsupportedSettingException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static IPromptableSegmenter? OpenPromptable(string model, ModelSettings settings) =>
         Open(model, settings) is (SamNetwork network, string identity, Device device)

@@ -31,6 +31,9 @@ public sealed class SamPredictor : IPromptableSegmenter
     public SamConfig Config => _network.Config;
 
     /// <inheritdoc/>
+    public float MaskThreshold => Config.MaskThreshold;
+
+    /// <inheritdoc/>
     public IImageEmbedding Encode(PixelImage image)
     {
         RgbImage rgb = RgbImage.From(image);

@@ -9,6 +9,9 @@ public interface IPromptableSegmenter : IDisposable
     /// <summary>What identifies the segmenter in a run's records.</summary>
     string Identity { get; }
 
+    /// <summary>Logits above it are mask.</summary>
+    float MaskThreshold { get; }
+
     /// <summary>Encodes an image.</summary>
     /// <param name="image">Grey or RGB, 8 bits per sample.</param>
     /// <returns>What the network remembers of it; the caller disposes it.</returns>

@@ -1,10 +1,16 @@
 using BenchmarkDotNet.Running;
 using ScrollSeg.Benchmarks;
 
-// Comparisons with other programs run by turns with them, so outside BenchmarkDotNet; each is named here.
+// Comparisons with other programs, or with the machine itself, run by turns with them, so outside BenchmarkDotNet; each
+// is named here.
 if (args is ["codec-decode"])
 {
     return CodecDecode.Compare();
+}
+
+if (args is ["sam-encoder", ..])
+{
+    return SamEncoder.Run(args[1..]);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Volumes;
@@ -20,64 +19,25 @@ internal static class GreyTiles
         using DisposeScope scope = NewDisposeScope();
         Shape3 shape = tiles.Voxels.Shape;
         Tensor grey = empty([shape.Z, shape.Y, shape.X], dtype: float32);
+        double[] row = new double[shape.X];
         for (int z = 0; z < shape.Z; z++)
         {
-            Fill(tiles.Voxels, z, tiles.Range, MemoryMarshal.Cast<byte, float>(grey[z].bytes));
+            Span<float> plane = MemoryMarshal.Cast<byte, float>(grey[z].bytes);
+            for (int y = 0; y < shape.Y; y++)
+            {
+                VoxelConversion.ToDouble(tiles.Voxels.Row(z, y), tiles.Voxels.Type, row);
+                Fill(row, tiles.Range, plane.Slice(y * shape.X, shape.X));
+            }
         }
 
         return grey.view(tiles.Count, tiles.Channels, shape.Y, shape.X).MoveToOuterDisposeScope();
     }
 
-    private static void Fill(VoxelBuffer voxels, int z, IntensityRange range, Span<float> grey)
+    private static void Fill(ReadOnlySpan<double> voxels, IntensityRange range, Span<float> grey)
     {
-        switch (voxels.Type)
+        for (int x = 0; x < voxels.Length; x++)
         {
-            case VoxelType.UInt8 or VoxelType.Bool:
-                Fill<byte>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.UInt16:
-                Fill<ushort>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.UInt32:
-                Fill<uint>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.UInt64:
-                Fill<ulong>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.Int8:
-                Fill<sbyte>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.Int16:
-                Fill<short>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.Int32:
-                Fill<int>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.Int64:
-                Fill<long>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.Float16:
-                Fill<Half>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.Float32:
-                Fill<float>(voxels.Plane(z), range, grey);
-                break;
-            case VoxelType.Float64:
-                Fill<double>(voxels.Plane(z), range, grey);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(voxels), voxels.Type, null);
-        }
-    }
-
-    private static void Fill<T>(ReadOnlySpan<byte> bytes, IntensityRange range, Span<float> grey)
-        where T : unmanaged, INumber<T>
-    {
-        ReadOnlySpan<T> voxels = MemoryMarshal.Cast<byte, T>(bytes);
-        for (int i = 0; i < voxels.Length; i++)
-        {
-            float value = (float)range.Apply(double.CreateTruncating(voxels[i]));
-            grey[i] = float.IsNaN(value) ? 0 : value;
+            grey[x] = double.IsNaN(voxels[x]) ? 0 : (float)range.Apply(voxels[x]);
         }
     }
 }

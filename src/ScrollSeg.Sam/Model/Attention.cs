@@ -16,7 +16,7 @@ namespace ScrollSeg.Sam.Model;
 internal sealed class Attention : Module<Tensor, Tensor>
 {
     /// <summary>Elements of relative-position bias in memory at a time: 64 MB in float32.</summary>
-    internal const long BiasElements = 16L << 20;
+    internal const long MaxBandElements = 16L << 20;
 
     private readonly Linear qkv;
     private readonly Linear proj;
@@ -40,6 +40,9 @@ internal sealed class Attention : Module<Tensor, Tensor>
         rel_pos_w = Parameter(zeros((2 * side) - 1, width / heads));
         RegisterComponents();
     }
+
+    /// <summary>Elements of bias at a time; a test may ask for fewer, to see bands in small squares.</summary>
+    internal long BandElements { get; init; } = MaxBandElements;
 
     /// <summary>Attends.</summary>
     /// <param name="x">Tokens, <c>[B, H, W, C]</c>.</param>
@@ -67,7 +70,7 @@ internal sealed class Attention : Module<Tensor, Tensor>
         Tensor tableH = Relative(rel_pos_h);
         Tensor tableW = Relative(rel_pos_w);
 
-        long rows = Math.Clamp(BiasElements / (n * heads * side * tokens), 1, side);
+        long rows = Math.Clamp(BandElements / (n * heads * side * tokens), 1, side);
         List<Tensor> bands = [];
         for (long row = 0; row < side; row += rows)
         {

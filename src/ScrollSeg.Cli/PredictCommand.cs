@@ -1,0 +1,140 @@
+using System.CommandLine;
+using ScrollSeg.Cli.Parsing;
+using ScrollSeg.Sam;
+using ScrollSeg.Segmentation;
+using ScrollSeg.Segmentation.Pictures;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Images;
+using ScrollSeg.Volumes.Storage;
+
+namespace ScrollSeg.Cli;
+
+/// <summary><c>scrollseg predict IMAGE --model sam.pth --point 120,80,1</c>: one image, one object, its masks.</summary>
+internal static class PredictCommand
+{
+    private static readonly Argument<string> Image = new("IMAGE") { Description = "PNG, JPEG or TIFF, grey or colour." };
+
+    private static readonly Option<string> Model = new("--model")
+    {
+        Description = $"A SAM: {string.Join(", ", new SamModelSource().Accepts)}.",
+        Required = true,
+    };
+
+    private static readonly Option<string[]> Points = new("--point")
+    {
+        Description = "A click X,Y,LABEL in pixels of the image; LABEL 1 on the object, 0 beside it. May be given again.",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> Box = new("--box") { Description = "A box X0,Y0,X1,Y1 around the object, in pixels." };
+    private static readonly Option<string?> MaskInput = new("--mask-input")
+    {
+        Description = "Low-resolution logits of an earlier answer, as --save-logits writes them; of several masks the best.",
+    };
+
+    private static readonly Option<bool> Multimask = new("--multimask") { Description = "Answer with the masks for ambiguous prompts." };
+    private static readonly Option<string?> Output = new("--output", "-o") { Description = "Folder for mask_0.png, .. and overlay.png." };
+    private static readonly Option<string?> SaveLogits = new("--save-logits")
+    {
+        Description = "A safetensors file for low_res_logits [M, h, w], iou [M] and masks [M, H, W] (logits).",
+    };
+
+    private static readonly Option<string> Device = new("--device")
+    {
+        Description = "auto, cpu, cuda or cuda:N. Default auto.",
+        DefaultValueFactory = _ => new ModelSettings().Device,
+    };
+
+    private static readonly Option<string> Precision = new("--precision")
+    {
+        Description = "Number format of the network: auto, f32 or bf16. Default auto.",
+        DefaultValueFactory = _ => new ModelSettings().Precision,
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
+
+    public static Command Create()
+    {
+        Command command = new("predict", "Asks a SAM for the masks of one object in one image.")
+        {
+            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Device, Precision, Json,
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult args)
+    {
+        PromptSet prompts = Prompts(args);
+        PixelImage image = EightBitImage.From(ImageFile.Read(args.GetRequiredValue(Image)));
+        PromptText.CheckInside(prompts, image.Height, image.Width);
+        using IPromptableSegmenter segmenter = Open(args);
+        using IImageEmbedding embedding = segmenter.Encode(image);
+        PromptedMasks answer = segmenter.Predict(embedding, prompts, args.GetValue(Multimask));
+
+        List<byte[]> masks = [.. Enumerable.Range(0, answer.Count).Select(mask => Threshold(answer, mask, segmenter.MaskThreshold))];
+        PredictSummary summary = new(args.GetRequiredValue(Image), segmenter.Identity, answer, masks);
+        if (args.GetValue(Output) is string folder)
+        {
+            summary.Files = Save(folder, image, masks, prompts);
+        }
+
+        if (args.GetValue(SaveLogits) is string path)
+        {
+            LogitsFile.Write(path, answer);
+            summary.Logits = path;
+        }
+
+        Console.Out.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToString());
+        return ExitCode.Done;
+    }
+
+    private static IPromptableSegmenter Open(ParseResult args)
+    {
+        string model = args.GetRequiredValue(Model);
+        ModelSettings settings = new() { Device = args.GetRequiredValue(Device), Precision = args.GetRequiredValue(Precision) };
+        return SamModelSource.OpenPromptable(model, settings)
+            ?? throw new UsageException($"--model {model}: expected a SAM, {string.Join(", ", new SamModelSource().Accepts)}.");
+    }
+
+    private static PromptSet Prompts(ParseResult args)
+    {
+        PromptSet prompts = new()
+        {
+            Points = [.. args.GetRequiredValue(Points).Select(PromptText.ParsePoint)],
+            Box = args.GetValue(Box) is string box ? PromptText.ParseBox(box) : null,
+            MaskLogits = args.GetValue(MaskInput) is string mask ? LogitsFile.ReadMaskPrompt(mask) : null,
+        };
+        return prompts is { Points: [], Box: null, MaskLogits: null }
+            ? throw new UsageException("predict needs something to go by: --point X,Y,LABEL, --box X0,Y0,X1,Y1 or --mask-input FILE.")
+            : prompts;
+    }
+
+    private static byte[] Threshold(PromptedMasks answer, int mask, float threshold)
+    {
+        int pixels = answer.Height * answer.Width;
+        byte[] inside = new byte[pixels];
+        for (int i = 0; i < pixels; i++)
+        {
+            inside[i] = answer.Logits[(mask * pixels) + i] > threshold ? (byte)255 : (byte)0;
+        }
+
+        return inside;
+    }
+
+    private static string[] Save(string folder, PixelImage image, List<byte[]> masks, PromptSet prompts)
+    {
+        AtomicFile files = new(FileOperations.System, Durability.None);
+        files.CreateFolder(folder);
+        List<string> paths = [];
+        for (int i = 0; i < masks.Count; i++)
+        {
+            paths.Add(Path.Combine(folder, $"mask_{i}.png"));
+            PngFile.Write(paths[^1], new PixelImage(image.Height, image.Width, channels: 1, VoxelType.UInt8, masks[i]), files);
+        }
+
+        paths.Add(Path.Combine(folder, "overlay.png"));
+        PngFile.Write(paths[^1], PromptOverlay.Draw(image, masks, prompts), files);
+        return [.. paths];
+    }
+}
