@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
 using CsCheck;
 using ScrollSeg.Testing;
-using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Storage;
 
-namespace ScrollSeg.Tests.Images;
+namespace ScrollSeg.Volumes.Tests.Images;
 
 public sealed class PngFileTests
 {
