@@ -120,7 +120,7 @@ public sealed class SegmentRun
     {
         OutputArray? probability = _request.Options.SaveProbability ? store.CreateProbability() : null;
         OutputArray? mask = _request.Options.SaveMask ? store.CreateMask() : null;
-        StoreSink sink = new(plan, run, probability, mask);
+        using StoreSink sink = new(plan, run, probability, mask);
         SegmentStage stage = new(plan, _volume, segmenter, sink);
         (long chunks, long absent) = (_volume.Counters.Chunks, _volume.Counters.AbsentChunks);
         _progress.Begin("segment", SliceCount(plan), "slices");
