@@ -13,5 +13,10 @@ if (args is ["sam-encoder", ..])
     return SamEncoder.Run(args[1..]);
 }
 
+if (args is ["zarr-read"])
+{
+    return await ZarrRead.CompareAsync();
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

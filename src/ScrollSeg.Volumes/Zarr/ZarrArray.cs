@@ -75,14 +75,29 @@ internal sealed class ZarrArray
         }
         catch (InvalidDataException e)
         {
-            throw new VolumeFormatException(
-                Store.Describe(key), $"the chunk of {encoded.Length} bytes ({Header.CodecDescription}) is damaged: {e.Message}", e);
+            throw Damaged(key, encoded.Length, e);
         }
 
-        if (Header.DataType.BigEndian == BitConverter.IsLittleEndian)
+        ToNativeOrder(decoded);
+    }
+
+    /// <summary>Decodes a chunk that no codec is on, where it lies.</summary>
+    /// <param name="key">The chunk's key, for messages.</param>
+    /// <param name="chunk">The chunk as stored; in native byte order afterwards.</param>
+    /// <exception cref="VolumeFormatException">The chunk has another length.</exception>
+    public void DecodeInPlace(string key, Span<byte> chunk)
+    {
+        if (Header.Codecs.Count > 0)
         {
-            SwapBytes(decoded, Header.Type.ByteSize());
+            throw new InvalidOperationException($"Chunks with {Header.CodecDescription} are not decoded in place.");
         }
+
+        if (chunk.Length != Header.ChunkBytes)
+        {
+            throw Damaged(key, chunk.Length, new InvalidDataException(WrongLength(chunk.Length, Header.ChunkBytes)));
+        }
+
+        ToNativeOrder(chunk);
     }
 
     /// <summary>Reads the whole array, C order, native byte order. For small arrays and tests.</summary>
@@ -131,7 +146,7 @@ internal sealed class ZarrArray
         {
             if (encoded.Length != decoded.Length)
             {
-                throw new InvalidDataException($"it holds {encoded.Length} bytes, expected {decoded.Length}.");
+                throw new InvalidDataException(WrongLength(encoded.Length, decoded.Length));
             }
 
             encoded.CopyTo(decoded);
@@ -155,6 +170,19 @@ internal sealed class ZarrArray
         finally
         {
             ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static string WrongLength(int actual, int expected) => $"it holds {actual} bytes, expected {expected}.";
+
+    private VolumeFormatException Damaged(string key, int length, InvalidDataException cause) => new(
+        Store.Describe(key), $"the chunk of {length} bytes ({Header.CodecDescription}) is damaged: {cause.Message}", cause);
+
+    private void ToNativeOrder(Span<byte> voxels)
+    {
+        if (Header.DataType.BigEndian == BitConverter.IsLittleEndian)
+        {
+            SwapBytes(voxels, Header.Type.ByteSize());
         }
     }
 
