@@ -17,6 +17,7 @@ internal static class CommandLine
     public static RootCommand Create() => new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
     {
         SegmentCommand.Create(),
+        PhantomCommand.Create(),
         Verbose,
     };
 
