@@ -24,7 +24,7 @@ public sealed record FragmentPhantom
     /// <summary>Which fragment of its kind. Default 1.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>How much brighter ink is in x-ray where it is strongest, as a part of full scale. Default 0.014, a third
+    /// <summary>How much brighter ink is in x-ray where it is strongest, as a part of full scale. Default 0.028, two thirds
     /// of a voxel's noise.</summary>
     public double InkContrast
     {
@@ -32,7 +32,7 @@ public sealed record FragmentPhantom
         init => field = value is >= 0 and <= 0.5
             ? value
             : throw new ArgumentOutOfRangeException(nameof(InkContrast), value, "Must be from 0 to 0.5.");
-    } = 0.014;
+    } = 0.028;
 
     /// <summary>Standard deviation of the x-ray noise in one voxel, as a part of full scale. Default 0.042.</summary>
     public double Noise

@@ -7,9 +7,12 @@ namespace ScrollSeg.Volumes.Phantoms;
 
 /// <summary>Writes a fragment phantom in the layout of the ink-detection contest of 2023: <c>surface_volume/NN.tif</c>,
 /// <c>mask.png</c>, <c>inklabels.png</c>, <c>ir.png</c>, and <c>truth.png</c>, the ink once more.</summary>
-/// <remarks>Memory: one layer per thread.</remarks>
+/// <remarks>Memory: per thread up to eight layers and 128 MiB, but at least two layers.</remarks>
 public static class FragmentPhantomWriter
 {
+    /// <summary>Layers are made several at once, since outline, writing and relief are the same for all of them.</summary>
+    private const long GroupBytes = 128L << 20;
+
     /// <summary>Writes everything into a folder.</summary>
     /// <param name="phantom">What to write.</param>
     /// <param name="folder">The folder; created if it is not there.</param>
@@ -34,14 +37,23 @@ public static class FragmentPhantomWriter
             MaxDegreeOfParallelism = Environment.ProcessorCount,
             CancellationToken = cancellationToken,
         };
-        await Parallel.ForEachAsync(Enumerable.Range(0, phantom.Shape.Z), options, (z, _) =>
+        int together = (int)Math.Clamp(GroupBytes / (phantom.Shape.PlaneCount * sizeof(ushort)), 1, 8);
+        IEnumerable<int> groups = Enumerable.Range(0, (phantom.Shape.Z + together - 1) / together);
+        await Parallel.ForEachAsync(groups, options, (group, _) =>
         {
-            Box3 box = phantom.Bounds.With(Axis.Z, z, 1);
-            using VoxelBuffer layer = VoxelBuffer.Rent(box.Shape, VoxelType.UInt16, allocator);
-            phantom.Fill(box, layer);
-            string name = z.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0') + ".tif";
-            TiffFile.Write(Path.Combine(layers, name), layer, files, TiffCompression.None);
-            progress?.Invoke(Interlocked.Increment(ref done));
+            int first = group * together;
+            Box3 box = phantom.Bounds.With(Axis.Z, first, Math.Min(together, phantom.Shape.Z - first));
+            using VoxelBuffer made = VoxelBuffer.Rent(box.Shape, VoxelType.UInt16, allocator);
+            phantom.Fill(box, made);
+            using VoxelBuffer layer = VoxelBuffer.Rent(box.Shape with { Z = 1 }, VoxelType.UInt16, allocator);
+            for (int z = 0; z < box.Shape.Z; z++)
+            {
+                made.Plane(z).CopyTo(layer.Plane(0));
+                string name = (first + z).ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0') + ".tif";
+                TiffFile.Write(Path.Combine(layers, name), layer, files, TiffCompression.None);
+            }
+
+            progress?.Invoke(Interlocked.Add(ref done, box.Shape.Z));
             return ValueTask.CompletedTask;
         });
         WritePicture(phantom, FragmentPicture.Mask, [Path.Combine(folder, "mask.png")], files, allocator);

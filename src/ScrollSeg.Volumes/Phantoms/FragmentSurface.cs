@@ -39,23 +39,23 @@ internal sealed class FragmentSurface
         return inside && (0.9f * wide[1]) + (0.45f * fine[1]) < 0.86f;
     }
 
-    /// <summary>Whether there is ink.</summary>
-    public bool IsInk(int y, int x)
+    /// <summary>Whether a stroke passes; ink is where there is papyrus too.</summary>
+    public bool IsWritten(int y, int x)
     {
         // lines are not quite straight, letters not quite in place
         Vector128<float> bend = ValueNoise.Plane(_text + 1, y / (3.0 * _line), x / (5.0 * _line));
-        Vector128<float> pen = ValueNoise.Plane(_text + 2, y / (0.22 * _line), x / (0.22 * _line));
         float v = (y / _line) + (0.12f * bend[0]);
         float u = (x / (0.62f * _line)) + (0.10f * bend[1]);
         (int row, int column) = ((int)MathF.Floor(v), (int)MathF.Floor(u));
         float height = ((v - row) / 0.66f) - 0.25f;
         float width = ((u - column) / 0.86f) - 0.08f;
-        if (height is < -0.1f or > 1.1f || width is < -0.1f or > 1.1f || !IsPapyrus(y, x))
+        if (height is < -0.1f or > 1.1f || width is < -0.1f or > 1.1f)
         {
             return false;
         }
 
-        float thickness = 0.075f + (0.022f * bend[2]) + (0.020f * pen[0]);
+        Vector128<float> pen = ValueNoise.Plane(_text + 2, y / (0.22 * _line), x / (0.22 * _line));
+        float thickness = 0.064f + (0.016f * bend[2]) + (0.016f * pen[0]);
         return GlyphAt(row, column) is StrokeGlyph glyph && glyph.DistanceTo(height, width) < thickness;
     }
 
@@ -64,7 +64,7 @@ internal sealed class FragmentSurface
     {
         Vector128<float> wide = ValueNoise.Plane(_relief, y / 160.0, x / 160.0);
         Vector128<float> fine = ValueNoise.Plane(_relief + 1, y / 24.0, x / 24.0);
-        return (0.42f * _shape.Z) + (0.05f * _shape.Z * wide[0]) + (0.8f * fine[0]);
+        return (0.42f * _shape.Z) + (0.035f * _shape.Z * wide[0]) + (0.8f * fine[0]);
     }
 
     /// <summary>Thickness of the sheet, in layers.</summary>
@@ -83,7 +83,7 @@ internal sealed class FragmentSurface
             row[i] = picture switch
             {
                 FragmentPicture.Mask => IsPapyrus(y, x) ? (byte)255 : (byte)0,
-                FragmentPicture.Ink => IsInk(y, x) ? (byte)255 : (byte)0,
+                FragmentPicture.Ink => IsPapyrus(y, x) && IsWritten(y, x) ? (byte)255 : (byte)0,
                 _ => Infrared(y, x),
             };
         }
@@ -102,8 +102,8 @@ internal sealed class FragmentSurface
         Vector128<float> patch = ValueNoise.Plane(_light + 1, y / (0.55 * _line), x / (0.8 * _line));
         float fibres = ValueNoise.Plane(_fibre, y / 3.0, x / 45.0)[0] + (0.6f * ValueNoise.Plane(_fibre + 1, y / 45.0, x / 3.0)[0]);
         float stain = Math.Clamp(3f * (patch[0] + (0.5f * lamp[1]) - 0.42f), 0f, 1f);
-        float grey = 158f + (9f * fibres) + (10f * patch[1]) - (58f * stain);
-        if (IsInk(y, x))
+        float grey = 158f + (9f * fibres) + (10f * patch[1]) - (52f * stain);
+        if (IsWritten(y, x))
         {
             float faded = Math.Clamp(2.2f * (patch[2] + (0.4f * lamp[2]) - 0.22f), 0f, 1f);
             grey = MathF.Min(grey, 78f + (62f * faded) + (5f * fibres));

@@ -56,12 +56,14 @@ internal sealed class FragmentTile(FragmentPhantom phantom)
         {
             for (int x = box.Start.X; x < box.End.X; x++)
             {
-                _columns[n++] = new Column(
-                    _surface.IsPapyrus(y, x),
-                    _surface.IsInk(y, x),
-                    _surface.HeightAt(y, x),
-                    _surface.ThicknessAt(y, x),
-                    _surface.DensityAt(y, x));
+                _columns[n++] = !_surface.IsPapyrus(y, x)
+                    ? default
+                    : new Column(
+                        true,
+                        _surface.IsWritten(y, x),
+                        _surface.HeightAt(y, x),
+                        _surface.ThicknessAt(y, x),
+                        _surface.DensityAt(y, x));
             }
         }
     }
@@ -79,8 +81,8 @@ internal sealed class FragmentTile(FragmentPhantom phantom)
 
         float relative = depth / column.Thickness;
         float upper = Math.Clamp((0.5f - relative) * 6f + 0.5f, 0f, 1f);
-        float level = upper > 0 ? ValueNoise.Plane(_fibre, (y / 3.2) + (0.06 * depth), x / 60.0)[0] : 0;
-        float upright = upper < 1 ? ValueNoise.Plane(_fibre + 1, y / 60.0, (x / 3.2) + (0.06 * depth))[0] : 0;
+        float level = upper > 0 ? ValueNoise.Plane(_fibre, (y / 3.2) + (0.3 * depth), x / 36.0)[0] : 0;
+        float upright = upper < 1 ? ValueNoise.Plane(_fibre + 1, y / 36.0, (x / 3.2) + (0.3 * depth))[0] : 0;
         float fibres = (upper * level) + ((1f - upper) * upright);
         float ink = 0;
         if (column.Ink)
@@ -89,8 +91,8 @@ internal sealed class FragmentTile(FragmentPhantom phantom)
             ink = MathF.Max(0, 1f - (away * away / 2.4f));
         }
 
-        float papyrus = 0.36f + (0.05f * column.Density) + (0.05f * (1f - relative))
-            + (0.075f * fibres * (1f - (0.35f * ink))) + ((float)phantom.InkContrast * ink);
+        float papyrus = 0.36f + (0.03f * column.Density) + (0.05f * (1f - relative))
+            + (0.055f * fibres * (1f - (0.5f * ink))) + ((float)phantom.InkContrast * ink);
         float inside = Math.Clamp(MathF.Min(depth, column.Thickness - depth) * 0.6f + 0.6f, 0f, 1f);
         return Air + (inside * (papyrus - Air));
     }
