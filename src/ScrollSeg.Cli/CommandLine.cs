@@ -18,10 +18,12 @@ internal static class CommandLine
 
     public static RootCommand Create() => new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
     {
+        DemoCommand.Create(),
         InfoCommand.Create(),
         ConvertCommand.Create(),
         SegmentCommand.Create(),
         PredictCommand.Create(),
+        PhantomCommand.Create(),
         Verbose,
     };
 

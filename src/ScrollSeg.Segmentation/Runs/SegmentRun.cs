@@ -131,6 +131,7 @@ public sealed class SegmentRun
             RunFolder = paths.Run,
             Model = segmenter.Identity,
             Shape = plan.Region.Shape,
+            Intensity = plan.Intensity,
             ForegroundVoxels = sink.ForegroundVoxels,
             ExcludedVoxels = counts.ExcludedVoxels,
             Slices = counts.Slices,

@@ -32,7 +32,7 @@ internal sealed class ScrollGeometry
         RippleHeight = Math.Min(2.2, 0.03 * mean);
 
         // centre drift and dents must not carry the scroll out of the volume
-        SupportRadius = (float)((0.94 * mean) - (0.75 * DentHeight) - RippleHeight);
+        SupportRadius = (float)((0.97 * mean) - (0.75 * DentHeight) - RippleHeight);
         SheetEnd = (SupportRadius - 3f) / (float)phantom.Pitch;
     }
 

@@ -39,20 +39,20 @@ public sealed record ScrollPhantom
         init => field = Within(value, 0, 0.15, nameof(Deformation));
     } = 0.10;
 
-    /// <summary>Largest difference of grey between sheet and gap, as a part of full scale. Default 0.16.</summary>
+    /// <summary>Largest difference of grey between sheet and gap, as a part of full scale. Default 0.20.</summary>
     public double Contrast
     {
         get;
         init => field = Within(value, 0, 0.4, nameof(Contrast));
-    } = 0.16;
+    } = 0.20;
 
     /// <summary>Mean of the contrast's sign, -1 to 1: at 0 the sheet is as often darker than the gap as it is brighter;
-    /// at 1 always brighter. Default 0.15.</summary>
+    /// at 1 always brighter. Default 0.40.</summary>
     public double ContrastBias
     {
         get;
         init => field = Within(value, -1, 1, nameof(ContrastBias));
-    } = 0.15;
+    } = 0.40;
 
     /// <summary>Strength of the fibres and of the two plies within the sheet, as a part of full scale: what tells a sheet
     /// from what lies between. Default 0.10.</summary>

@@ -68,7 +68,7 @@ internal sealed class SheetMaterial
 
         float sign = Math.Clamp(_bias + (1.7f * contrast), -1f, 1f);
         float gap = Gap(place, wide, fine, across, depth, slack, sign, grain, coarse);
-        bool whole = turns > 0.8 && turns < _sheetEnd - 1 && (0.45f * wide[3]) + fine[3] < 0.80f;
+        bool whole = turns > 0.8 && turns < _sheetEnd - 0.8 && (0.45f * wide[3]) + fine[3] < 0.85f;
         inSheet = whole && depth < 0 && edge > 2f;
         float value = gap;
         if (whole && depth < 0.8f)
@@ -78,7 +78,7 @@ internal sealed class SheetMaterial
         }
 
         float crust = Math.Clamp(3.2f + (2f * fine[2]) - edge, 0f, 1f);
-        return value + (crust * (0.72f + (0.1f * grain) - value));
+        return value + (crust * (0.60f + (0.1f * grain) - value));
     }
 
     private static float Thickness(float field, float spacing)
