@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ScrollSeg.Segmentation;
+using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Cli;
@@ -14,6 +16,7 @@ internal static class CommandLine
 
     public static RootCommand Create() => new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
     {
+        SegmentCommand.Create(),
         Verbose,
         InfoCommand.Create(),
         ConvertCommand.Create(),
@@ -45,8 +48,8 @@ internal static class CommandLine
     /// <summary>Bad data is an <see cref="IOException"/> too, and so comes first.</summary>
     private static int CodeOf(Exception e) => e switch
     {
-        UsageException => ExitCode.Usage,
-        MismatchException => ExitCode.Mismatch,
+        UsageException or InvalidRequestException => ExitCode.Usage,
+        RunConflictException or MismatchException => ExitCode.Mismatch,
         VolumeFormatException => ExitCode.BadInput,
         OperationCanceledException => ExitCode.Interrupted,
         IOException or UnauthorizedAccessException => ExitCode.InputOutput,

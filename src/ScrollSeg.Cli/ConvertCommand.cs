@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ScrollSeg.Cli.Parsing;
+using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Conversion;
@@ -13,38 +14,51 @@ internal static class ConvertCommand
 {
     private static readonly Argument<string> Source = new("SRC") { Description = "The volume to read: see info." };
     private static readonly Argument<string> Destination = new("DST") { Description = "The OME-Zarr folder to make, x.zarr." };
-    private static readonly Option<Region?> RegionWanted = RegionOption.Create();
-    private static readonly Option<Shape3?> Chunk = ParsedOption.Create<Shape3?>(
-        "--chunk", "Z,Y,X", "Extent of a chunk. Default: 128,128,128, less where the volume is smaller.", text => Triple.Parse(text));
+    private static readonly Option<string?> Region = new("--region")
+    {
+        Description = "Part of the volume, z0:z1,y0:y1,x0:x1, ends not included. Default: all of it.",
+    };
+
+    private static readonly Option<string?> Chunk = new("--chunk")
+    {
+        Description = "Extent of a chunk, Z,Y,X. Default: 128,128,128, less where the volume is smaller.",
+    };
+
     private static readonly Option<string> Codec = new("--codec")
     {
         Description = "blosc-zstd, blosc-lz4, zstd, gzip or none.",
-        HelpName = "NAME",
         DefaultValueFactory = _ => "blosc-zstd",
     };
+
     private static readonly Option<int?> Levels = new("--levels")
     {
         Description = "Resolutions, each half of the one before. " +
             $"Default: until one fits into a chunk, at most {ConversionOptions.DefaultMaxLevels}.",
-        HelpName = "N",
     };
-    private static readonly Option<VoxelType?> Type = ParsedOption.Create<VoxelType?>(
-        "--dtype",
-        "u1|u2|f4",
-        "Type of the voxels. u2 to u1 keeps the high byte (value >> 8), u1 to u2 is value * 257, to f4 is exact; " +
-        "floats and wider integers to u1 or u2 need --window. Default: the source's.",
-        ParseType);
-    private static readonly Option<(double Low, double High)?> Window = ParsedOption.Create<(double Low, double High)?>(
-        "--window", "LOW,HIGH", "Values that become 0 and the greatest value of u1 or u2; beyond them is cut off, NaN becomes 0.",
-        text => ParseWindow(text));
-    private static readonly Option<long?> Memory = MemoryOption.Create();
-    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace DST if it exists, once the new one is complete." };
+
+    private static readonly Option<string?> Type = new("--dtype")
+    {
+        Description = "Type of the voxels: u1, u2 or f4. u2 to u1 keeps the high byte (value >> 8), u1 to u2 is value * 257, " +
+            "to f4 is exact; floats and wider integers to u1 or u2 need --window. Default: the source's.",
+    };
+
+    private static readonly Option<string?> Window = new("--window")
+    {
+        Description = "LOW,HIGH: the values that become 0 and the greatest of u1 or u2; beyond is cut off, NaN becomes 0.",
+    };
+
+    private static readonly Option<string?> Memory = new("--memory")
+    {
+        Description = "Memory for voxels, for example 4GiB. Default: the smaller of 4 GiB and half of what there is.",
+    };
+
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace DST, once the new one is complete." };
 
     public static Command Create()
     {
         Command command = new("convert", "Converts a volume to an OME-Zarr image (NGFF 0.4, Zarr v2).")
         {
-            Source, Destination, RegionWanted, Chunk, Codec, Levels, Type, Window, Memory, Overwrite,
+            Source, Destination, Region, Chunk, Codec, Levels, Type, Window, Memory, Overwrite,
         };
         command.SetAction(RunAsync);
         return command;
@@ -61,64 +75,71 @@ internal static class ConvertCommand
         }
 
         await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, new ReaderOptions(), ct);
-        TextWriter error = parsed.InvocationConfiguration.Error;
-        foreach (string defect in reader.Info.Defects)
+        (double Low, double High)? window = parsed.GetValue(Window) is string text ? ParseWindow(text) : null;
+        ConversionPlan plan = PlanOf(parsed, reader.Info, window);
+        await ProgressDisplay.RunAsync(async progress =>
         {
-            error.WriteLine($"note: {reader.Info.Path}: {defect}");
-        }
-
-        ConversionPlan plan = PlanOf(parsed, reader.Info);
-        if (plan.ReadAmplification > 1.01)
-        {
-            error.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"note: blocks of {plan.Block} read the source {plan.ReadAmplification:0.0} times over; more --memory or other --chunk reads less."));
-        }
-
-        await ConvertAsync(reader, plan, parsed.GetValue(Window), destination, error, ct);
+            Announce(reader.Info, plan, progress);
+            await ConvertAsync(reader, plan, window, destination, progress, ct);
+            return ExitCode.Done;
+        });
         parsed.InvocationConfiguration.Output.WriteLine(
             $"{destination}: {plan.Spec.Shape} {plan.Spec.Type.NumpyName()}, {plan.LevelShapes.Count} levels, chunks {plan.Spec.ChunkShape}");
         return ExitCode.Done;
     }
 
-    private static ConversionPlan PlanOf(ParseResult parsed, VolumeInfo source)
+    private static void Announce(VolumeInfo source, ConversionPlan plan, IRunProgress progress)
+    {
+        foreach (string defect in source.Defects)
+        {
+            progress.Note($"{source.Path}: {defect}");
+        }
+
+        if (plan.ReadAmplification > 1.01)
+        {
+            progress.Note(string.Create(
+                CultureInfo.InvariantCulture,
+                $"blocks of {plan.Block} read the source {plan.ReadAmplification:0.0} times over; more --memory reads less."));
+        }
+
+        progress.Begin("convert", plan.Chunks, "chunks");
+    }
+
+    private static ConversionPlan PlanOf(ParseResult parsed, VolumeInfo source, (double Low, double High)? window)
     {
         try
         {
             string codec = parsed.GetValue(Codec)!;
             ConversionOptions options = new()
             {
-                Region = parsed.GetValue(RegionWanted)?.In(source),
-                ChunkShape = parsed.GetValue(Chunk),
-                Type = parsed.GetValue(Type),
-                Window = parsed.GetValue(Window),
+                Region = parsed.GetValue(Region) is string region ? VoxelText.ParseRegion(region, source.Shape) : null,
+                ChunkShape = parsed.GetValue(Chunk) is string chunk ? VoxelText.ParseShape("--chunk", chunk) : null,
+                Type = parsed.GetValue(Type) is string type ? ParseType(type) : null,
+                Window = window,
                 Codec = elementSize => ZarrV2Codecs.FromName(codec, elementSize),
                 Levels = parsed.GetValue(Levels),
-                Memory = parsed.GetValue(Memory) ?? MemoryOption.Default(),
+                Memory = parsed.GetValue(Memory) is string memory ? ByteSize.Parse(memory) : MemoryBudget.Default,
             };
             return ConversionPlan.Of(source, options);
         }
         catch (ArgumentException e)
         {
-            throw new UsageException(e.Message);
+            throw new UsageException(e.Message.Split(" (Parameter")[0]);
         }
     }
 
     /// <summary>Works under a temporary name beside the destination, so that nothing incomplete lies under the final one.</summary>
     private static async Task ConvertAsync(
-        VolumeReader reader, ConversionPlan plan, (double Low, double High)? window, string destination, TextWriter error, CancellationToken ct)
+        VolumeReader reader, ConversionPlan plan, (double Low, double High)? window, string destination, IRunProgress progress, CancellationToken ct)
     {
         AtomicFile files = new(FileOperations.System);
         string folder = Path.GetDirectoryName(destination)!;
         string tag = $"{Guid.NewGuid():N}"[..12];
         string temporary = Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}{AtomicFile.TemporarySuffix}");
         files.CreateFolder(folder);
-        bool isTerminal = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
-        ProgressLine progress = new(error, isTerminal, "chunks", plan.Chunks);
         try
         {
-            await ZarrConversion.RunAsync(reader, temporary, plan, window, files, progress, ct);
-            progress.Finish();
+            await ZarrConversion.RunAsync(reader, temporary, plan, window, files, new Chunks(progress), ct);
             Publish(temporary, destination, Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}.old{AtomicFile.TemporarySuffix}"));
             FileOperations.System.SyncFolder(folder);
         }
@@ -165,12 +186,12 @@ internal static class ConvertCommand
     private static bool IsWithin(string path, string folder) =>
         path == folder || path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    private static VoxelType? ParseType(string text) => text switch
+    private static VoxelType ParseType(string text) => text switch
     {
         "u1" => VoxelType.UInt8,
         "u2" => VoxelType.UInt16,
         "f4" => VoxelType.Float32,
-        _ => throw new FormatException($"'{text}' is no type that is written: expected u1, u2 or f4."),
+        _ => throw new UsageException($"--dtype {text}: expected u1, u2 or f4."),
     };
 
     private static (double Low, double High) ParseWindow(string text)
@@ -180,6 +201,12 @@ internal static class ConvertCommand
             double.TryParse(ends[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double low) &&
             double.TryParse(ends[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double high)
             ? (low, high)
-            : throw new FormatException($"'{text}' is no window: expected LOW,HIGH.");
+            : throw new UsageException($"--window {text}: expected LOW,HIGH.");
+    }
+
+    /// <summary>Unlike <see cref="Progress{T}"/> it reports on the thread that has done the chunk, in no queue.</summary>
+    private sealed class Chunks(IRunProgress progress) : IProgress<long>
+    {
+        public void Report(long value) => progress.Advance(value);
     }
 }

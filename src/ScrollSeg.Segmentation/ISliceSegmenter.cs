@@ -1,7 +1,8 @@
 namespace ScrollSeg.Segmentation;
 
 /// <summary>Scores every voxel of a tile: a network without prompts, or a plain threshold to compare it with.</summary>
-/// <remarks>Synchronous and not thread-safe: the caller decides which thread computes.</remarks>
+/// <remarks>Synchronous: the caller decides which thread computes, one call at a time unless
+/// <see cref="AllowsConcurrentCalls"/> says otherwise.</remarks>
 public interface ISliceSegmenter : IDisposable
 {
     /// <summary>What identifies the segmenter in a run's records: its name, and for weights their SHA-256.</summary>
@@ -15,6 +16,9 @@ public interface ISliceSegmenter : IDisposable
 
     /// <summary>Most source slices per tile that can be adapted to the network's channels.</summary>
     int MaxChannels { get; }
+
+    /// <summary>Whether several threads may call at once. A network uses the cores itself; a threshold does not.</summary>
+    bool AllowsConcurrentCalls => false;
 
     /// <summary>Bytes that one call holds at its worst moment beyond what is resident all the time.</summary>
     /// <param name="tileCount">Tiles in the batch.</param>

@@ -30,6 +30,12 @@ internal static class ByteShuffle
     /// <param name="count">Number of elements.</param>
     public static void Interleave(ReadOnlySpan<byte> planes, int stride, Span<byte> target, int elementSize, int count)
     {
+        if (elementSize == 1)
+        {
+            planes[..count].CopyTo(target);
+            return;
+        }
+
         int done = BytePlanes.Handles(elementSize)
             ? BytePlanes.Interleave(planes, stride, target, elementSize, count)
             : 0;
@@ -39,6 +45,12 @@ internal static class ByteShuffle
     /// <summary><c>planes[j * stride + i] = source[i * elementSize + j]</c>.</summary>
     public static void Separate(ReadOnlySpan<byte> source, Span<byte> planes, int stride, int elementSize, int count)
     {
+        if (elementSize == 1)
+        {
+            source[..count].CopyTo(planes);
+            return;
+        }
+
         int done = BytePlanes.Handles(elementSize)
             ? BytePlanes.Separate(source, planes, stride, elementSize, count)
             : 0;

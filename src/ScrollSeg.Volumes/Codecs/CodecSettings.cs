@@ -63,6 +63,11 @@ internal readonly struct CodecSettings
             : throw Wrong(name, value, "a text");
     }
 
+    /// <summary>A text that must be there.</summary>
+    public string String(string name) => Find(name, out _)
+        ? String(name, "")
+        : throw new InvalidDataException($"codec \"{Id}\": {name} is missing.");
+
     /// <summary>Whether a setting is there and not null.</summary>
     private bool Find(string name, out JsonElement value) =>
         _configuration.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;

@@ -9,12 +9,10 @@ internal static class Lz4Block
     /// <exception cref="InvalidDataException">The block is damaged or decodes to another length.</exception>
     public static void Decode(ReadOnlySpan<byte> source, Span<byte> target)
     {
-        int length = LZ4Codec.Decode(source, target);
-        if (length != target.Length)
+        if (!Lz4Decoder.TryDecode(source, target))
         {
-            throw new InvalidDataException(length < 0
-                ? $"LZ4 block of {source.Length} bytes is damaged, or decodes to more than {target.Length} bytes."
-                : $"LZ4 block decodes to {length} bytes, expected {target.Length}.");
+            throw new InvalidDataException(
+                $"LZ4 block of {source.Length} bytes is damaged or does not decode to {target.Length} bytes.");
         }
     }
 

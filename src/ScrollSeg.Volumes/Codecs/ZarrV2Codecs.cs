@@ -26,6 +26,11 @@ public static class ZarrV2Codecs
                 "zlib" => new ZlibCodec(settings.Int32("level", 1)),
                 "lz4" => new Lz4Codec(settings.Int32("acceleration", 1)),
                 "shuffle" => new ShuffleFilter(settings.Int32("elementsize", 4)),
+                "delta" => new DeltaFilter(settings.String("dtype"), settings.String("astype", settings.String("dtype"))),
+                "bitround" => new BitRoundFilter(settings.Int32("keepbits", 0)),
+                "crc32" => new ChecksumFilter(ChecksumAlgorithm.Crc32, IsAtEnd(settings)),
+                "crc32c" => new ChecksumFilter(ChecksumAlgorithm.Crc32C, IsAtEnd(settings)),
+                "adler32" => new ChecksumFilter(ChecksumAlgorithm.Adler32, IsAtEnd(settings)),
                 string id => throw new NotSupportedException($"The Zarr codec \"{id}\" is not supported."),
             };
         }
@@ -53,6 +58,20 @@ public static class ZarrV2Codecs
         ZlibCodec zlib => new JsonObject { ["id"] = zlib.Name, ["level"] = zlib.Level },
         Lz4Codec lz4 => new JsonObject { ["id"] = lz4.Name, ["acceleration"] = lz4.Acceleration },
         ShuffleFilter shuffle => new JsonObject { ["id"] = shuffle.Name, ["elementsize"] = shuffle.ElementSize },
+        DeltaFilter delta => new JsonObject
+        {
+            ["id"] = delta.Name,
+            ["dtype"] = delta.DecodedType,
+            ["astype"] = delta.EncodedType,
+        },
+        BitRoundFilter bitRound => new JsonObject { ["id"] = bitRound.Name, ["keepbits"] = bitRound.KeepBits },
+        ChecksumFilter checksum when checksum.AtEnd == new ChecksumFilter(checksum.Algorithm).AtEnd =>
+            new JsonObject { ["id"] = checksum.Name },
+        ChecksumFilter checksum => new JsonObject
+        {
+            ["id"] = checksum.Name,
+            ["location"] = checksum.AtEnd ? "end" : "start",
+        },
         _ => throw new NotSupportedException($"The codec \"{codec.Name}\" has no name in Zarr v2."),
     };
 
@@ -74,6 +93,16 @@ public static class ZarrV2Codecs
 
     private static BloscCodec Blosc(BloscCompressor compressor, int level, int elementSize) =>
         new(new BloscOptions { Compressor = compressor, Level = level, ElementSize = elementSize });
+
+    /// <summary>Where a checksum stands; <see langword="null"/> if the metadata leave that to the algorithm.</summary>
+    private static bool? IsAtEnd(CodecSettings settings) => settings.String("location", "") switch
+    {
+        "" => null,
+        "start" => false,
+        "end" => true,
+        string location => throw new NotSupportedException(
+            $"The codec \"{settings.Id}\" with the location \"{location}\" is not supported: expected start or end."),
+    };
 
     private static BloscOptions BloscOptionsOf(CodecSettings settings, int elementSize) => new()
     {

@@ -58,6 +58,24 @@ public sealed class AtomicFile(FileOperations operations, Durability durability 
         }
     }
 
+    /// <summary>Gives a folder its final name; nothing may have that name yet.</summary>
+    /// <exception cref="IOException">The system refused, or the name is taken.</exception>
+    public void RenameFolder(string source, string destination)
+    {
+        try
+        {
+            operations.RenameFolder(source, destination);
+            if (durability == Durability.Full)
+            {
+                operations.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(destination))!);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{source}: could not be renamed to {destination}: {e.Message}", e);
+        }
+    }
+
     private void WriteTemporary(string temporary, ReadOnlySpan<byte> content)
     {
         using SafeFileHandle file = operations.CreateNew(temporary);

@@ -49,6 +49,9 @@ public partial class FileOperations
     /// <summary>Gives a file another name in the same file system, replacing what has that name.</summary>
     public virtual void Rename(string source, string destination) => File.Move(source, destination, overwrite: true);
 
+    /// <summary>Gives a folder another name in the same file system; nothing may have that name.</summary>
+    public virtual void RenameFolder(string source, string destination) => Directory.Move(source, destination);
+
     /// <summary>Creates a folder and those above it.</summary>
     public virtual void CreateFolder(string path) => Directory.CreateDirectory(path);
 

@@ -1,0 +1,220 @@
+using System.CommandLine;
+using System.Globalization;
+using ScrollSeg.Cli.Parsing;
+using ScrollSeg.Sam;
+using ScrollSeg.Segmentation;
+using ScrollSeg.Segmentation.Baselines;
+using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Runs;
+using ScrollSeg.Segmentation.Slicing;
+using ScrollSeg.Segmentation.Statistics;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Storage;
+
+namespace ScrollSeg.Cli;
+
+/// <summary><c>scrollseg segment VOLUME -o OUT.zarr --model otsu</c>: parse, build the request, run, print.</summary>
+internal static class SegmentCommand
+{
+    /// <summary>Everything that <c>--model</c> may name, first match wins.</summary>
+    public static readonly IModelSource[] Models = [new BaselineModelSource(), new SamModelSource()];
+
+    private static readonly Argument<string> Volume = new("VOLUME")
+    {
+        Description = "Zarr store, folder of TIFF, PNG or JPEG slices, or multi-page TIFF.",
+    };
+
+    private static readonly Option<string> Output = new("--output", "-o")
+    {
+        Description = "The OME-Zarr to make, for example masks.zarr.",
+        Required = true,
+    };
+
+    private static readonly Option<string> Model = new("--model")
+    {
+        Description = $"What makes the masks: {string.Join(", ", Models.SelectMany(source => source.Accepts))}. Default otsu.",
+        DefaultValueFactory = _ => "otsu",
+    };
+
+    private static readonly Option<string> Strategy = Choice("--strategy", "Which slices go through the model together.", "every");
+    private static readonly Option<int> Stride = new("--stride")
+    {
+        Description = "Segment every n-th slice; those between stay empty. Default 1.",
+        DefaultValueFactory = _ => new EverySlice().Stride,
+    };
+
+    private static readonly Option<string> Axis = Choice("--axis", "Normal of the slices.", "z");
+    private static readonly Option<string> Adapter = Choice("--adapter", "How grey slices become the network's channels.", "replicate");
+    private static readonly Option<string> Prompts = Choice("--prompts", "What the network is told besides the image.", "none");
+    private static readonly Option<int?> Tile = new("--tile")
+    {
+        Description = "Voxels along a tile's side; smaller magnifies. Default: the network's view, 1:1.",
+    };
+
+    private static readonly Option<double> Overlap = new("--overlap")
+    {
+        Description = "Share of a tile that the next one covers again, 0 to 0.9. Default 0.25.",
+        DefaultValueFactory = _ => 0.25,
+    };
+
+    private static readonly Option<int?> Batch = new("--batch") { Description = "Tiles that go through the network at once. Default: as memory allows, at most 8." };
+    private static readonly Option<double> Threshold = new("--threshold")
+    {
+        Description = "Probability from which on a voxel belongs to the mask. Default 0.5.",
+        DefaultValueFactory = _ => 0.5,
+    };
+
+    private static readonly Option<string> Intensity = new("--intensity")
+    {
+        Description = "Grey values that become black and white: percentiles:LOW,HIGH or window:LOW,HIGH. Default percentiles:0.5,99.5.",
+        DefaultValueFactory = _ => new PercentileIntensity().ToString(),
+    };
+
+    private static readonly Option<string> Support = new("--support")
+    {
+        Description = "Where the scan has data; elsewhere the output is background: auto, none, equals:V. Default auto.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    private static readonly Option<string> Statistics = Choice("--statistics", "How much the statistics stage reads.", "auto", "exact", "sample");
+    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of whatever is drawn. Default 0.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<string?> Region = new("--region") { Description = "Part of the volume, z0:z1,y0:y1,x0:x1." };
+    private static readonly Option<string?> Memory = new("--memory")
+    {
+        Description = "Memory that the process may occupy, for example 4GiB. Default: the smaller of 4 GiB and half of what there is.",
+    };
+
+    private static readonly Option<string> Device = new("--device") { Description = "auto, cpu, cuda or cuda:N. Default auto.", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> Precision = Choice("--precision", "Number format of the network.", "auto", "f32", "bf16");
+    private static readonly Option<string> Save = new("--save")
+    {
+        Description = "What is kept: probability, mask, or both, separated by a comma. Default both.",
+        DefaultValueFactory = _ => "probability,mask",
+    };
+
+    private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
+    private static readonly Option<string?> Run = new("--run") { Description = "Folder of the run's state. Default: beside the output, OUT.run." };
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard an existing output." };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
+
+    public static Command Create()
+    {
+        Command command = new("segment", "Segments a volume slice by slice and stitches the masks into an OME-Zarr.")
+        {
+            Volume, Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support,
+            Statistics, Seed, Region, Memory, Device, Precision, Save, Durable, Run, Overwrite, Json,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
+    {
+        SegmentRequest request = await RequestAsync(args, cancellationToken);
+        SegmentReport report = await ProgressDisplay.RunAsync(
+            progress => new SegmentRun(request, Models, progress).RunAsync(cancellationToken));
+        Console.Out.WriteLine(args.GetValue(Json) ? report.ToJson().ToJsonString() : SegmentSummary.Of(report));
+        return ExitCode.Done;
+    }
+
+    private static async Task<SegmentRequest> RequestAsync(ParseResult args, CancellationToken cancellationToken)
+    {
+        string volume = args.GetRequiredValue(Volume);
+        Box3? region = null;
+        if (args.GetValue(Region) is string text)
+        {
+            await using VolumeReader reader = await VolumeFormats.OpenAsync(volume, new ReaderOptions(), cancellationToken);
+            region = VoxelText.ParseRegion(text, reader.Info.Shape);
+        }
+
+        try
+        {
+            return new SegmentRequest
+            {
+                Volume = volume,
+                Output = args.GetRequiredValue(Output),
+                RunFolder = args.GetValue(Run),
+                Model = args.GetRequiredValue(Model),
+                ModelSettings = new ModelSettings { Device = args.GetRequiredValue(Device), Precision = args.GetRequiredValue(Precision) },
+                Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
+                Overwrite = args.GetValue(Overwrite),
+                Options = Options(args, region),
+            };
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new UsageException($"--{e.ParamName?.ToLowerInvariant()} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
+        }
+    }
+
+    private static SegmentOptions Options(ParseResult args, Box3? region)
+    {
+        HashSet<string> save = [.. args.GetRequiredValue(Save).Split(',')];
+        if (save.Count == 0 || !save.IsSubsetOf(["probability", "mask"]))
+        {
+            throw new UsageException($"--save {args.GetValue(Save)}: expected probability, mask, or both separated by a comma.");
+        }
+
+        return new SegmentOptions
+        {
+            Strategy = new EverySlice { Stride = args.GetValue(Stride) },
+            Tile = args.GetValue(Tile),
+            Overlap = args.GetValue(Overlap),
+            Batch = args.GetValue(Batch),
+            Threshold = args.GetValue(Threshold),
+            Intensity = ParseIntensity(args.GetRequiredValue(Intensity)),
+            Support = ParseSupport(args.GetRequiredValue(Support)),
+            Statistics = new StatisticsOptions
+            {
+                Mode = Enum.Parse<StatisticsMode>(args.GetRequiredValue(Statistics), ignoreCase: true),
+                Seed = args.GetValue(Seed),
+            },
+            Region = region,
+            MemoryBudget = args.GetValue(Memory) is string memory ? ByteSize.Parse(memory) : MemoryBudget.Default,
+            SaveProbability = save.Contains("probability"),
+            SaveMask = save.Contains("mask"),
+        };
+    }
+
+    private static IntensityRule ParseIntensity(string text)
+    {
+        (string rule, double low, double high) = text.Split(':', ',') is [string name, string first, string second]
+            ? (name, Number(first), Number(second))
+            : ("", 0, 0);
+        try
+        {
+            return rule switch
+            {
+                "percentiles" when low < high => new PercentileIntensity { Low = low, High = high },
+                "window" => new WindowIntensity(low, high),
+                _ => throw new UsageException($"--intensity {text}: expected percentiles:LOW,HIGH or window:LOW,HIGH, LOW below HIGH."),
+            };
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"--intensity {text}: {e.Message.Split(" (Parameter")[0]}");
+        }
+    }
+
+    private static SupportRule ParseSupport(string text) => text.Split(':') switch
+    {
+        ["auto"] => SupportRule.Automatic,
+        ["none"] => SupportRule.None,
+        ["equals", string value] when double.IsFinite(Number(value)) => SupportRule.NotEqualTo(Number(value)),
+        _ => throw new UsageException($"--support {text}: expected auto, none or equals:V, V a grey value of the volume."),
+    };
+
+    private static double Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
+
+    private static Option<string> Choice(string name, string description, params string[] values)
+    {
+        Option<string> option = new(name)
+        {
+            Description = $"{description} {(values.Length == 1 ? $"Only {values[0]} so far." : $"{string.Join(", ", values)}. Default {values[0]}.")}",
+            DefaultValueFactory = _ => values[0],
+        };
+        option.AcceptOnlyFromAmong(values);
+        return option;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace ScrollSeg.Sam.Checkpoints;
+
+/// <summary>What a SAM's shapes do not say, as text in the metadata of our own safetensors files.</summary>
+internal static class SamMetadata
+{
+    private const string DecoderHeads = "scrollseg.decoder_heads";
+    private const string EncoderNormEpsilon = "scrollseg.encoder_norm_epsilon";
+    private const string DecoderNormEpsilon = "scrollseg.decoder_norm_epsilon";
+    private const string PixelMean = "scrollseg.pixel_mean";
+    private const string PixelStd = "scrollseg.pixel_std";
+    private const string MaskThreshold = "scrollseg.mask_threshold";
+
+    /// <summary>All of it, as our files store it.</summary>
+    public static IReadOnlyDictionary<string, string> Of(SamConfig config) => new Dictionary<string, string>
+    {
+        [DecoderHeads] = config.DecoderHeads.ToString(CultureInfo.InvariantCulture),
+        [EncoderNormEpsilon] = config.EncoderNormEpsilon.ToString("R", CultureInfo.InvariantCulture),
+        [DecoderNormEpsilon] = config.DecoderNormEpsilon.ToString("R", CultureInfo.InvariantCulture),
+        [PixelMean] = Text(config.PixelMean),
+        [PixelStd] = Text(config.PixelStd),
+        [MaskThreshold] = config.MaskThreshold.ToString("R", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Replaces SAM's constants by what the metadata say.</summary>
+    /// <exception cref="CheckpointException">A value is no number, or not one that fits.</exception>
+    public static SamConfig Apply(SamConfig config, IReadOnlyDictionary<string, string> metadata, StateDict state)
+    {
+        return config with
+        {
+            DecoderHeads = (int)Read(DecoderHeads, n => n is >= 1 and <= 1024, [config.DecoderHeads])[0],
+            EncoderNormEpsilon = Read(EncoderNormEpsilon, n => n >= 0, [config.EncoderNormEpsilon])[0],
+            DecoderNormEpsilon = Read(DecoderNormEpsilon, n => n >= 0, [config.DecoderNormEpsilon])[0],
+            PixelMean = [.. Read(PixelMean, _ => true, [.. config.PixelMean.Select(n => (double)n)]).Select(n => (float)n)],
+            PixelStd = [.. Read(PixelStd, n => n > 0, [.. config.PixelStd.Select(n => (double)n)]).Select(n => (float)n)],
+            MaskThreshold = (float)Read(MaskThreshold, _ => true, [config.MaskThreshold])[0],
+        };
+
+        double[] Read(string key, Predicate<double> fits, double[] otherwise)
+        {
+            if (!metadata.TryGetValue(key, out string? text))
+            {
+                return otherwise;
+            }
+
+            double[] numbers = Numbers(text);
+            return numbers.Length == otherwise.Length && numbers.All(n => double.IsFinite(n) && fits(n))
+                ? numbers
+                : throw state.Wrong($"has '{text}' as its metadata {key}; as many numbers as in '{Text(otherwise)}' were expected.");
+        }
+    }
+
+    private static double[] Numbers(string text) =>
+        [.. text.Split(' ').Select(part => double.TryParse(part, CultureInfo.InvariantCulture, out double n) ? n : double.NaN)];
+
+    private static string Text<T>(IEnumerable<T> numbers)
+        where T : IFormattable => string.Join(' ', numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
+}

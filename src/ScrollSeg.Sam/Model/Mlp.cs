@@ -1,0 +1,29 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ScrollSeg.Sam.Model;
+
+/// <summary>Two linear layers with GELU between: <c>MLPBlock</c> in segment_anything/modeling/common.py.</summary>
+internal sealed class Mlp : Module<Tensor, Tensor>
+{
+    private readonly Linear lin1;
+    private readonly Linear lin2;
+
+    public Mlp(int width, int hidden)
+        : base(nameof(Mlp))
+    {
+        lin1 = Linear(width, hidden);
+        lin2 = Linear(hidden, width);
+        RegisterComponents();
+    }
+
+    /// <param name="x">Tokens, <c>[.., C]</c>.</param>
+    /// <returns>Tokens, <c>[.., C]</c>.</returns>
+    public override Tensor forward(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return lin2.forward(functional.gelu(lin1.forward(x))).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,53 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace ScrollSeg.Sam.Model;
+
+/// <summary>
+/// The Segment Anything Model (arXiv:2304.02643): image encoder, prompt encoder, mask decoder. Follows <c>Sam</c> in
+/// segment_anything/modeling/sam.py (commit dca509f).
+/// </summary>
+/// <remarks>
+/// Letters in all shapes: B images, P sets of prompts, V pixels along the view, S = V / patch cells along the grid,
+/// C channels of the encoder, E channels of the embedding, T masks.
+/// </remarks>
+internal sealed class SamNetwork : Module<Tensor, Tensor>
+{
+    private readonly ImageEncoder image_encoder;
+    private readonly PromptEncoder prompt_encoder;
+    private readonly MaskDecoder mask_decoder;
+
+    public SamNetwork(SamConfig config)
+        : base("Sam")
+    {
+        Config = config;
+        image_encoder = new ImageEncoder(config);
+        prompt_encoder = new PromptEncoder(config);
+        mask_decoder = new MaskDecoder(config);
+        RegisterComponents();
+    }
+
+    public SamConfig Config { get; }
+
+    public PromptEncoder PromptEncoder => prompt_encoder;
+
+    public MaskDecoder MaskDecoder => mask_decoder;
+
+    /// <summary>Encodes images.</summary>
+    /// <param name="x">Normalised pixels, <c>[B, 3, V, V]</c>.</param>
+    /// <returns>The image embedding, <c>[B, E, S, S]</c>.</returns>
+    public override Tensor forward(Tensor x) => image_encoder.forward(x);
+
+    /// <summary>Answers prompts about encoded images.</summary>
+    /// <param name="image">One embedding for all prompts, or one for each, <c>[1 or P, E, S, S]</c>.</param>
+    /// <param name="prompts">What is asked.</param>
+    /// <returns>Logits, <c>[P, T, 4S, 4S]</c>, and predicted IoU, <c>[P, T]</c>.</returns>
+    public (Tensor Masks, Tensor Iou) Decode(Tensor image, Prompts prompts)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor sparse, Tensor dense) = prompt_encoder.forward(prompts);
+        (Tensor masks, Tensor iou) = mask_decoder.forward(image, prompt_encoder.DensePositions(), sparse, dense);
+        return (masks.MoveToOuterDisposeScope(), iou.MoveToOuterDisposeScope());
+    }
+}

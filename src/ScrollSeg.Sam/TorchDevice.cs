@@ -1,0 +1,45 @@
+using System.Globalization;
+using ScrollSeg.Segmentation;
+using static TorchSharp.torch;
+
+namespace ScrollSeg.Sam;
+
+/// <summary>Which processor computes.</summary>
+internal static class TorchDevice
+{
+    /// <summary>Chooses the device that the settings name.</summary>
+    /// <exception cref="UnsupportedSettingException">There is none of that name here, or the precision is not offered.</exception>
+    public static Device Choose(ModelSettings settings)
+    {
+        if (settings.Precision is not ("auto" or "f32"))
+        {
+            throw new UnsupportedSettingException(settings.Precision == "bf16"
+                ? "precision bf16 is not offered yet: use f32 or auto."
+                : $"precision '{settings.Precision}' is not known: use f32 or auto.");
+        }
+
+        return settings.Device switch
+        {
+            "cpu" => CPU,
+            "auto" => cuda.is_available() ? CUDA : CPU,
+            _ => Cuda(settings.Device),
+        };
+    }
+
+    private static Device Cuda(string name)
+    {
+        int index = 0;
+        bool known = name == "cuda" || (name.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out index));
+        if (!known)
+        {
+            throw new UnsupportedSettingException($"device '{name}' is not known: use auto, cpu, cuda or cuda:N.");
+        }
+
+        int count = cuda.is_available() ? cuda.device_count() : 0;
+        return index < count
+            ? device(TorchSharp.DeviceType.CUDA, index)
+            : throw new UnsupportedSettingException(
+                $"device '{name}' is not here: libtorch finds {count} CUDA devices. Use --device cpu, or a build with -p:Torch=cuda.");
+    }
+}

@@ -1,0 +1,221 @@
+using System.Threading.Channels;
+using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Slicing;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Segmentation.Pipeline;
+
+/// <summary>
+/// Runs a plan: rows are read ahead, slices segmented, finished units written behind. Reading, computing and writing
+/// overlap, and what exists at once is bounded: <see cref="SegmentPlan.RowsInFlight"/> rows and two units.
+/// </summary>
+public sealed class SegmentStage
+{
+    private const int UnitsInFlight = 2; // one being computed, one being written
+
+    private readonly SegmentPlan _plan;
+    private readonly VolumeReader _volume;
+    private readonly ISliceSegmenter _segmenter;
+    private readonly IUnitSink _sink;
+    private readonly VoxelAllocator? _allocator;
+
+    /// <summary>Prepares the stage; everything handed in stays the caller's.</summary>
+    public SegmentStage(
+        SegmentPlan plan, VolumeReader volume, ISliceSegmenter segmenter, IUnitSink sink, VoxelAllocator? allocator = null)
+    {
+        (_plan, _volume, _segmenter, _sink, _allocator) = (plan, volume, segmenter, sink, allocator);
+    }
+
+    /// <summary>Computes all units of the plan.</summary>
+    /// <param name="progress">Receives the slices finished so far, over all units.</param>
+    /// <param name="cancellationToken">Stops between slices.</param>
+    /// <returns>What was computed.</returns>
+    /// <exception cref="VolumeFormatException">A chunk of the input cannot be read or decoded.</exception>
+    /// <exception cref="ArithmeticException">The network answered NaN.</exception>
+    public async Task<SliceCounts> RunAsync(IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using SemaphoreSlim unitSlots = new(UnitsInFlight);
+        Channel<FinishedUnit> finished = Channel.CreateUnbounded<FinishedUnit>(
+            new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // the slots bound it
+        SliceCounts total = new();
+        Task writing = Task.Run(() => WriteAsync(finished.Reader, unitSlots, total, stop), CancellationToken.None);
+        try
+        {
+            await ComputeAsync(finished.Writer, unitSlots, progress, stop.Token);
+        }
+        catch (OperationCanceledException) when (writing.IsFaulted)
+        {
+            // the writer failed and stopped us: its failure is the one to report, below
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            finished.Writer.TryComplete();
+            await writing.ContinueWith(static _ => { }, TaskScheduler.Default); // observed below or superseded
+        }
+
+        await writing;
+        return total;
+    }
+
+    private async Task ComputeAsync(
+        ChannelWriter<FinishedUnit> finished, SemaphoreSlim unitSlots, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        SlicesDone done = new(progress);
+        foreach (IReadOnlyList<SegmentUnit> units in _plan.ListColumns())
+        {
+            List<SliceGroup> groups = GroupsOf(units[0], units[^1]);
+            IEnumerable<int> sources = groups.SelectMany(group => group.Sources.Append(group.Target)).Distinct().Order();
+            await using RowReader rows = new(_volume, _plan, _plan.ReadBoxOf(units[0]), sources, _allocator, cancellationToken);
+            foreach (SegmentUnit unit in units)
+            {
+                await unitSlots.WaitAsync(cancellationToken);
+                FinishedUnit result = await ComputeUnitAsync(unit, rows, done, cancellationToken);
+                finished.TryWrite(result);
+            }
+        }
+    }
+
+    private List<SliceGroup> GroupsOf(SegmentUnit first, SegmentUnit last)
+    {
+        int start = _plan.InVolume(first.Box).Start.Z;
+        int end = _plan.InVolume(last.Box).End.Z;
+        return [.. _plan.Strategy.GroupsFor(_plan.Volume.Shape.Z, start, end)];
+    }
+
+    private async Task<FinishedUnit> ComputeUnitAsync(
+        SegmentUnit unit, RowReader rows, SlicesDone done, CancellationToken cancellationToken)
+    {
+        VoxelBuffer output = VoxelBuffer.Rent(unit.Box.Shape, VoxelType.UInt8, _allocator);
+        SliceCounts counts = new();
+        List<SliceWorker> workers = [];
+        try
+        {
+            List<SliceGroup> groups = GroupsOf(unit, unit);
+            ClearUnspokenSlices(unit, groups, output, counts);
+            for (int i = 0; i < Math.Min(_plan.Workers, groups.Count); i++)
+            {
+                workers.Add(new SliceWorker(_plan, unit, _segmenter, _allocator));
+            }
+
+            for (int next = 0; next < groups.Count;)
+            {
+                int first = next;
+                await rows.LoadUntilAsync(LastSource(groups[next]), cancellationToken);
+                while (next < groups.Count && LastSource(groups[next]) < rows.LoadedUntil)
+                {
+                    next++;
+                }
+
+                Segment(workers, [.. groups[first..next].Select(group => TaskOf(group, unit, rows, output))], done, cancellationToken);
+                int nextTarget = next < groups.Count ? groups[next].Target : _plan.InVolume(unit.Box).End.Z;
+                rows.DropBefore(nextTarget - _plan.Strategy.Reach);
+            }
+
+            foreach (SliceWorker worker in workers)
+            {
+                worker.Flush();
+                counts.Add(worker.Counts);
+            }
+
+            return new FinishedUnit(unit, output, counts);
+        }
+        catch
+        {
+            output.Dispose();
+            throw;
+        }
+        finally
+        {
+            workers.ForEach(worker => worker.Dispose());
+        }
+    }
+
+    private static int LastSource(SliceGroup group) => Math.Max(group.Target, group.Sources.Max());
+
+    /// <summary>The slices of one row are shared out among the workers; a network has only one.</summary>
+    private static void Segment(
+        List<SliceWorker> workers, List<SliceTask> slices, SlicesDone done, CancellationToken cancellationToken)
+    {
+        ParallelWork.ForEach(Enumerable.Range(0, workers.Count), workers.Count, SegmentShare, cancellationToken);
+
+        void SegmentShare(int w)
+        {
+            for (int i = w; i < slices.Count; i += workers.Count)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                workers[w].Add(slices[i]);
+                done.Report();
+            }
+        }
+    }
+
+    private SliceTask TaskOf(SliceGroup group, SegmentUnit unit, RowReader rows, VoxelBuffer output) => new(
+        group,
+        [.. group.Sources.Select(rows.RowOf)],
+        rows.RowOf(group.Target),
+        output,
+        group.Target - _plan.InVolume(unit.Box).Start.Z);
+
+    private void ClearUnspokenSlices(SegmentUnit unit, List<SliceGroup> groups, VoxelBuffer output, SliceCounts counts)
+    {
+        int start = _plan.InVolume(unit.Box).Start.Z;
+        HashSet<int> spoken = [.. groups.Select(group => group.Target - start)];
+        for (int z = 0; z < output.Shape.Z; z++)
+        {
+            if (!spoken.Contains(z))
+            {
+                output.Plane(z).Clear();
+                counts.EmptySlices++;
+            }
+        }
+    }
+
+    private async Task WriteAsync(
+        ChannelReader<FinishedUnit> finished, SemaphoreSlim unitSlots, SliceCounts total, CancellationTokenSource stop)
+    {
+        try
+        {
+            await foreach (FinishedUnit result in finished.ReadAllAsync(CancellationToken.None))
+            {
+                using (result.Output)
+                {
+                    if (!stop.IsCancellationRequested)
+                    {
+                        await _sink.WriteAsync(result.Unit, result.Output, result.Counts, stop.Token);
+                        total.Add(result.Counts);
+                    }
+                }
+
+                unitSlots.Release();
+            }
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            while (finished.TryRead(out FinishedUnit? unread))
+            {
+                unread.Output.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    /// <param name="Unit">Which one.</param>
+    /// <param name="Output">Its probabilities; owned.</param>
+    /// <param name="Counts">What was computed for it.</param>
+    private sealed record FinishedUnit(SegmentUnit Unit, VoxelBuffer Output, SliceCounts Counts);
+
+    private sealed class SlicesDone(IProgress<long>? progress)
+    {
+        private long _count;
+
+        public void Report() => progress?.Report(Interlocked.Increment(ref _count));
+    }
+}

@@ -1,0 +1,74 @@
+using ScrollSeg.Segmentation.Slicing;
+using ScrollSeg.Segmentation.Statistics;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Segmentation.Planning;
+
+/// <summary>What a user asked a segmentation for; resolved against a volume by <see cref="SegmentPlanner"/>.</summary>
+public sealed record SegmentOptions
+{
+    /// <summary>Which slices are segmented. Default every one.</summary>
+    public SliceStrategy Strategy { get; init; } = new EverySlice();
+
+    /// <summary>Voxels along a tile's side. Default the network's own view, 1:1, or 256 for models without one. A smaller
+    /// tile is magnified: finer masks for more tiles.</summary>
+    public int? Tile
+    {
+        get;
+        init => field = value is null or >= 8
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Tile), value, "A tile has at least 8 voxels along its side.");
+    }
+
+    /// <summary>Share of a tile that the next one covers again. More costs tiles and hides their borders. Default 0.25.</summary>
+    public double Overlap
+    {
+        get;
+        init => field = value is >= 0 and <= 0.9
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Overlap), value, "The overlap lies between 0 and 0.9.");
+    } = 0.25;
+
+    /// <summary>Tiles that go through the network at once. Default 1 for models without a network, else as many as a
+    /// quarter of the memory budget holds, at most 8.</summary>
+    public int? Batch
+    {
+        get;
+        init => field = value is null or >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Batch), value, "A batch has at least one tile.");
+    }
+
+    /// <summary>Probability from which on a voxel belongs to the mask. Default 0.5.</summary>
+    public double Threshold
+    {
+        get;
+        init => field = value is > 0 and <= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Threshold), value, "The threshold lies above 0 and at most at 1.");
+    } = 0.5;
+
+    /// <summary>Which grey values become black and white. Default the volume's 0.5 and 99.5 percentiles.</summary>
+    public IntensityRule Intensity { get; init; } = new PercentileIntensity();
+
+    /// <summary>Where output is background whatever the model says: auto, none, equals:V. Default auto.</summary>
+    public SupportRule Support { get; init; } = SupportRule.Automatic;
+
+    /// <summary>How the volume's statistics are gathered.</summary>
+    public StatisticsOptions Statistics { get; init; } = new();
+
+    /// <summary>The part of the volume to segment. Default all of it.</summary>
+    public Box3? Region { get; init; }
+
+    /// <summary>Bytes that the process may occupy, as the system counts them.</summary>
+    public required long MemoryBudget { get; init; }
+
+    /// <summary>Threads for work that is not the network's. Default the number of cores.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Whether the probability is kept beside the mask. Default true.</summary>
+    public bool SaveProbability { get; init; } = true;
+
+    /// <summary>Whether the mask is kept beside the probability. Default true.</summary>
+    public bool SaveMask { get; init; } = true;
+}

@@ -1,0 +1,153 @@
+using ScrollSeg.Segmentation.Statistics;
+using ScrollSeg.Segmentation.Stitching;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Segmentation.Planning;
+
+/// <summary>
+/// Turns what a user asked for into a plan that keeps within the memory budget: whole slabs where they fit, else columns
+/// of chunks.
+/// </summary>
+public static class SegmentPlanner
+{
+    /// <summary>Side of a tile for models that have no view of their own.</summary>
+    public const int DefaultTile = 256;
+
+    private const int SmallestOutputChunk = 64;
+    private const int LargestOutputChunk = 256;
+    private const int DefaultOutputChunk = 128;
+    private const long RowBytesWanted = 64L << 20;
+
+    /// <summary>Makes the plan.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="options">What the user asked for.</param>
+    /// <param name="segmenter">The model, for its view and the memory that a call takes.</param>
+    /// <param name="statistics">What the statistics stage found.</param>
+    /// <param name="residentBytes">Bytes that the process occupies already, libtorch and weights included.</param>
+    /// <exception cref="InvalidRequestException">The options contradict the volume or the model, or the memory budget is too small; the
+    /// message then names the smallest that is not.</exception>
+    public static SegmentPlan Plan(
+        VolumeInfo volume, SegmentOptions options, ISliceSegmenter segmenter, VolumeStatistics statistics, long residentBytes)
+    {
+        Box3 region = options.Region ?? volume.Bounds;
+        if (region.IsEmpty || !volume.Bounds.Contains(region))
+        {
+            throw new InvalidRequestException($"The region {region} is not part of the volume, which is {volume.Shape} voxels (z, y, x).");
+        }
+
+        if (options.Strategy.Channels > segmenter.MaxChannels)
+        {
+            throw new InvalidRequestException(
+                $"The strategy shows {options.Strategy.Channels} slices at once, {segmenter.Identity} takes at most {segmenter.MaxChannels}.");
+        }
+
+        int tile = options.Tile ?? segmenter.ViewSide ?? DefaultTile;
+        SegmentPlan plan = new()
+        {
+            Volume = volume,
+            Region = region,
+            OutputChunk = OutputChunkFor(volume.ChunkShape, region.Shape),
+            UnitShape = region.Shape,
+            Strategy = options.Strategy,
+            TileRows = new TileGrid(volume.Shape.Y, tile, options.Overlap),
+            TileColumns = new TileGrid(volume.Shape.X, tile, options.Overlap),
+            Batch = options.Batch ?? DefaultBatch(segmenter, tile, options.MemoryBudget),
+            Workers = segmenter.AllowsConcurrentCalls ? options.Threads : 1,
+            Threads = options.Threads,
+            RowHeight = volume.ChunkShape.Z,
+            RowsInFlight = 2,
+            Threshold = options.Threshold,
+            Intensity = options.Intensity.RangeFor(statistics),
+            Support = options.Support.GateFor(statistics, volume.Shape),
+        };
+        return FitIntoBudget(plan, segmenter, options.MemoryBudget, residentBytes);
+    }
+
+    /// <summary>Near the input's chunks, so that a unit reads whole ones; between 64 and 256 along each axis, else 128.
+    /// A function of the input alone: two runs with other budgets write the same chunks.</summary>
+    public static Shape3 OutputChunkFor(Shape3 inputChunk, Shape3 output)
+    {
+        return new Shape3(
+            Along(inputChunk.Z, output.Z), Along(inputChunk.Y, output.Y), Along(inputChunk.X, output.X));
+
+        static int Along(int chunk, int extent)
+        {
+            int multiple = (SmallestOutputChunk + chunk - 1) / chunk * chunk;
+            int wanted = multiple <= LargestOutputChunk ? multiple : DefaultOutputChunk;
+            return Math.Min(wanted, extent);
+        }
+    }
+
+    private static int DefaultBatch(ISliceSegmenter segmenter, int tile, long budget)
+    {
+        int batch = segmenter.AllowsConcurrentCalls ? 1 : 8;
+        while (batch > 1 && segmenter.WorkingBytes(batch, tile) > budget / 4)
+        {
+            batch /= 2;
+        }
+
+        return batch;
+    }
+
+    private static SegmentPlan FitIntoBudget(SegmentPlan plan, ISliceSegmenter segmenter, long budget, long resident)
+    {
+        long smallest = long.MaxValue;
+        foreach (Shape3 unit in UnitShapes(plan))
+        {
+            SegmentPlan candidate = WithRows(plan with { UnitShape = unit });
+            long peak = resident + MemoryEstimate.Of(candidate, segmenter);
+            smallest = Math.Min(smallest, peak);
+            if (peak <= budget)
+            {
+                return candidate with { PeakBytes = peak };
+            }
+        }
+
+        const long MiB = 1 << 20;
+        throw new InvalidRequestException(
+            $"The run needs at least {(smallest + MiB - 1) / MiB} MiB with {segmenter.Identity}, tile {plan.Tile} and batch {plan.Batch}; " +
+            $"--memory allows {budget / MiB} MiB. Allow more, or choose a smaller --batch or --tile.");
+    }
+
+    /// <summary>From whole slabs down to single chunks, the longer side halved first.</summary>
+    private static IEnumerable<Shape3> UnitShapes(SegmentPlan plan)
+    {
+        Shape3 chunk = plan.OutputChunk;
+        Shape3 count = plan.Region.Shape.CeilingDivide(chunk);
+        (int y, int x) = (count.Y, count.X);
+        while (true)
+        {
+            yield return new Shape3(chunk.Z, y * chunk.Y, x * chunk.X);
+            if (y == 1 && x == 1)
+            {
+                yield break;
+            }
+
+            if ((long)y * chunk.Y >= (long)x * chunk.X && y > 1)
+            {
+                y = (y + 1) / 2;
+            }
+            else if (x > 1)
+            {
+                x = (x + 1) / 2;
+            }
+            else
+            {
+                y = (y + 1) / 2;
+            }
+        }
+    }
+
+    /// <summary>Slices stored one by one are read several at a time, so that the reader has work for all its threads.</summary>
+    private static SegmentPlan WithRows(SegmentPlan plan)
+    {
+        Box3 read = plan.ReadBoxOf(plan.UnitAt((0, 0, 0)));
+        long slice = Math.Max(1, read.Shape.PlaneCount * plan.Volume.Type.ByteSize());
+        int chunk = Math.Min(plan.Volume.ChunkShape.Z, plan.Volume.Shape.Z);
+        bool everySliceIsRead = plan.Strategy.GroupsFor(plan.Volume.Shape.Z, 0, Math.Min(2, plan.Volume.Shape.Z)).Count() > 1;
+        int chunks = everySliceIsRead ? (int)Math.Clamp(RowBytesWanted / (slice * chunk), 1, Math.Max(1, 16 / chunk)) : 1;
+        int height = chunk * chunks;
+        int needed = 1 + ((2 * plan.Strategy.Reach) + height - 1) / height;
+        return plan with { RowHeight = height, RowsInFlight = needed + 1 };
+    }
+}

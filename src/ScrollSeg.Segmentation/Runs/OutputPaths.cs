@@ -1,0 +1,57 @@
+namespace ScrollSeg.Segmentation.Runs;
+
+/// <summary>Where a run writes: the output under its final and its temporary name, and its state.</summary>
+/// <param name="Output">Final name of the store.</param>
+/// <param name="Partial">Its name until it is complete.</param>
+/// <param name="Run">Folder of the run's state.</param>
+internal sealed record OutputPaths(string Output, string Partial, string Run)
+{
+    public static OutputPaths Of(SegmentRequest request)
+    {
+        string output = Path.GetFullPath(request.Output).TrimEnd(Path.DirectorySeparatorChar);
+        string run = request.RunFolder is string given ? Path.GetFullPath(given) : Path.ChangeExtension(output, ".run");
+        return run == output
+            ? throw new InvalidRequestException($"The run's state cannot lie in the output itself: {output}.")
+            : new OutputPaths(output, output + OutputStore.PartialSuffix, run);
+    }
+
+    /// <summary>Refuses what is there, unless it may be discarded and is of the kind that this program writes.</summary>
+    /// <exception cref="RunConflictException">Something is in the way.</exception>
+    public void CheckFree(bool overwrite)
+    {
+        foreach (string path in new[] { Output, Partial, Run })
+        {
+            if (!Path.Exists(path))
+            {
+                continue;
+            }
+
+            if (!overwrite)
+            {
+                throw new RunConflictException(
+                    $"{path}: exists already. Give another output, or --overwrite to discard it. (Resuming is not supported yet.)");
+            }
+
+            if (!IsOurs(path))
+            {
+                throw new RunConflictException($"{path}: is neither a Zarr store nor a run's folder, and is not overwritten.");
+            }
+        }
+    }
+
+    /// <summary>Deletes what an earlier run left.</summary>
+    public void Discard()
+    {
+        foreach (string path in new[] { Output, Partial, Run })
+        {
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+        }
+    }
+
+    private static bool IsOurs(string path) => Directory.Exists(path) &&
+        (new[] { ".zgroup", ".zarray", "zarr.json", "run.json", Path.Combine("0", ".zarray"), Path.Combine("labels", "mask", "0", ".zarray") }
+            .Any(name => File.Exists(Path.Combine(path, name))) || !Directory.EnumerateFileSystemEntries(path).Any());
+}

@@ -1,0 +1,32 @@
+using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Volumes.Storage;
+
+namespace ScrollSeg.Segmentation.Runs;
+
+/// <summary>A whole segmentation: from which volume, by which model, to where.</summary>
+public sealed record SegmentRequest
+{
+    /// <summary>Path of the volume.</summary>
+    public required string Volume { get; init; }
+
+    /// <summary>Path of the OME-Zarr to make.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Where the run's state goes. Default the output's path with <c>.run</c> in place of its extension.</summary>
+    public string? RunFolder { get; init; }
+
+    /// <summary>Name or file of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Device and precision.</summary>
+    public ModelSettings ModelSettings { get; init; } = new();
+
+    /// <summary>Everything else.</summary>
+    public required SegmentOptions Options { get; init; }
+
+    /// <summary>What finished writes survive. Default full.</summary>
+    public Durability Durability { get; init; } = Durability.Full;
+
+    /// <summary>Whether an earlier output is discarded. Default false.</summary>
+    public bool Overwrite { get; init; }
+}

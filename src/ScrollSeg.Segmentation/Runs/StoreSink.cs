@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using ScrollSeg.Segmentation.Pipeline;
+using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Stitching;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Zarr;
+
+namespace ScrollSeg.Segmentation.Runs;
+
+/// <summary>Writes units into the output's finest level: probability, mask, or both. A unit owns whole chunks, each written
+/// once; its record follows when all of them are there.</summary>
+internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? probability, OutputArray? mask) : IUnitSink
+{
+    private readonly int _foreground = Probability.FirstForegroundLevel(plan.Threshold);
+    private long _foregroundVoxels;
+    private long _bytes;
+
+    /// <summary>Voxels of the mask.</summary>
+    public long ForegroundVoxels => Volatile.Read(ref _foregroundVoxels);
+
+    /// <summary>Bytes written, encoded.</summary>
+    public long BytesWritten => Volatile.Read(ref _bytes);
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer values, SliceCounts counts, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        ChunkGrid grid = new(plan.Region.Shape, plan.OutputChunk);
+        ConcurrentBag<StoredObject> objects = [];
+        ParallelWork.ForEach(
+            grid.Touching(unit.Box), plan.Threads, index => WriteChunk(index, grid.BoxOf(index), unit, values, objects), cancellationToken);
+
+        IReadOnlyList<StoredObject> sorted = [.. objects.OrderBy(o => o.Key, StringComparer.Ordinal)];
+        Interlocked.Add(ref _bytes, sorted.Sum(o => o.Bytes));
+        run.WriteRecord(unit, new UnitRecord(
+            unit.Name, sorted, Stopwatch.GetElapsedTime(started).TotalSeconds, counts.Slices, counts.Tiles, counts.ExcludedVoxels));
+        return ValueTask.CompletedTask;
+    }
+
+    private void WriteChunk(
+        (int Z, int Y, int X) index, Box3 box, SegmentUnit unit, VoxelBuffer values, ConcurrentBag<StoredObject> objects)
+    {
+        using VoxelBuffer chunk = VoxelBuffer.Rent(box.Shape, VoxelType.UInt8);
+        Box3 part = box.RelativeTo(unit.Box.Start);
+        for (int z = 0; z < part.Shape.Z; z++)
+        {
+            for (int y = 0; y < part.Shape.Y; y++)
+            {
+                values.Row(part.Start.Z + z, part.Start.Y + y).Slice(part.Start.X, part.Shape.X).CopyTo(chunk.Row(z, y));
+            }
+        }
+
+        Write(probability, index, chunk, objects);
+        TakeMask(chunk.Bytes);
+        Write(mask, index, chunk, objects);
+    }
+
+    private static void Write(OutputArray? array, (int Z, int Y, int X) index, VoxelBuffer chunk, ConcurrentBag<StoredObject> objects)
+    {
+        if (array is not null)
+        {
+            StoredObject written = array.Writer.WriteChunk(index, chunk) ?? new StoredObject($"{index.Z}/{index.Y}/{index.X}", 0, "");
+            objects.Add(written with { Key = $"{array.Path}/{written.Key}" });
+        }
+    }
+
+    /// <summary>Grey levels to 0 and 1, in place: the mask is taken from what was stored.</summary>
+    private void TakeMask(Span<byte> levels)
+    {
+        long foreground = 0;
+        for (int i = 0; i < levels.Length; i++)
+        {
+            byte one = levels[i] >= _foreground ? (byte)1 : (byte)0;
+            levels[i] = one;
+            foreground += one;
+        }
+
+        Interlocked.Add(ref _foregroundVoxels, foreground);
+    }
+}
+
+/// <summary>An array of the output.</summary>
+/// <param name="Path">Where it lies below the store's root.</param>
+/// <param name="Writer">Writes its chunks.</param>
+internal sealed record OutputArray(string Path, ZarrArrayWriter Writer);

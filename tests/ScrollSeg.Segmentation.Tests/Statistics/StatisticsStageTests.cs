@@ -1,0 +1,108 @@
+using ScrollSeg.Segmentation.Statistics;
+using ScrollSeg.Testing;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Segmentation.Tests.Statistics;
+
+public sealed class StatisticsStageTests
+{
+    private static readonly Shape3 Shape = new(9, 20, 23);
+
+    [Fact]
+    public async Task Run_Exact_CountsEveryVoxelOnceAndFetchesEachChunkOnce()
+    {
+        await using MemoryVolume volume = MemoryVolume.Of(Shape, new Shape3(4, 8, 8), (z, y, x) => (ushort)((z * 7) + (y * 3) + x));
+
+        VolumeStatistics statistics = await Gather(volume, new StatisticsOptions { BlockBytes = 1000 });
+
+        Assert.Equal(Shape.VoxelCount, statistics.Histogram.Total);
+        Assert.Equal(1, statistics.SampledShare);
+        Assert.Equal(1, statistics.Histogram.Counts[0]);
+        Assert.All(volume.Fetches.Values, count => Assert.Equal(1, count));
+        Assert.Equal(volume.Info.Chunks.Count.VoxelCount, volume.Fetches.Count);
+    }
+
+    [Fact]
+    public async Task Run_Region_CountsNothingElse()
+    {
+        await using MemoryVolume volume = MemoryVolume.Of(Shape, new Shape3(4, 8, 8), (z, _, _) => (ushort)z);
+
+        VolumeStatistics statistics = await StatisticsStage.RunAsync(
+            volume, new Box3((2, 5, 3), new Shape3(3, 10, 11)), new StatisticsOptions(), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal([0L, 0, 110, 110, 110, 0], statistics.Histogram.Counts[..6]);
+    }
+
+    [Fact]
+    public async Task Run_Sample_ReadsPartAndSaysSo()
+    {
+        await using MemoryVolume volume = MemoryVolume.Of(new Shape3(64, 16, 16), new Shape3(4, 16, 16), (_, _, _) => 5);
+        StatisticsOptions options = new() { Mode = StatisticsMode.Sample, AffordableBytes = 8192, BlockBytes = 2048, Seed = 3 };
+
+        VolumeStatistics statistics = await Gather(volume, options);
+
+        Assert.Equal(0.25, statistics.SampledShare);
+        Assert.Equal(4096, statistics.Histogram.Total);
+    }
+
+    [Fact]
+    public async Task Run_MaskedVolume_KnowsThatZeroIsEmpty()
+    {
+        await using MemoryVolume masked = MemoryVolume.Of(
+            new Shape3(4, 40, 40), new Shape3(4, 40, 40), (_, y, x) => (ushort)(Math.Abs(y - 20) < 8 && Math.Abs(x - 20) < 8 ? 900 + x : 0));
+        await using MemoryVolume crop = MemoryVolume.Of(
+            new Shape3(4, 40, 40), new Shape3(4, 40, 40), (_, y, x) => (ushort)(Math.Abs(y - 20) < 8 && Math.Abs(x - 20) < 8 ? 0 : 700));
+
+        VolumeStatistics ofMasked = await Gather(masked, new StatisticsOptions());
+        VolumeStatistics ofCrop = await Gather(crop, new StatisticsOptions());
+
+        Assert.True(ofMasked.ZeroIsEmpty);
+        Assert.Equal(0, ofMasked.SupportHistogram.Counts[0]);
+        Assert.False(ofCrop.ZeroIsEmpty);
+        Assert.Equal(4 * 15 * 15, ofCrop.SupportHistogram.Counts[0]);
+    }
+
+    [Fact]
+    public async Task Run_AbsentChunks_AreNotMeasurements()
+    {
+        VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(2, 4, 6), VoxelType.UInt8);
+        voxels.Bytes.Fill(3);
+        await using MemoryVolume volume = new(voxels, new Shape3(2, 4, 2), [(0, 0, 1)]);
+
+        VolumeStatistics statistics = await Gather(volume, new StatisticsOptions());
+
+        Assert.Equal(16, statistics.AbsentVoxels);
+        Assert.Equal(32, statistics.Histogram.Counts[3]);
+        Assert.Equal(32, statistics.Histogram.Total);
+    }
+
+    [Fact]
+    public async Task Run_FloatVolume_BinsBetweenTheExtremesAndCountsNaN()
+    {
+        VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(1, 1, 5), VoxelType.Float32);
+        ((ReadOnlySpan<float>)[-1, 3, float.NaN, 1, float.PositiveInfinity]).CopyTo(voxels.Voxels<float>());
+        await using MemoryVolume volume = new(voxels, new Shape3(1, 1, 5));
+
+        VolumeStatistics statistics = await Gather(volume, new StatisticsOptions());
+
+        Assert.Equal(1, statistics.NaNVoxels);
+        Assert.Equal(4, statistics.Histogram.Total);
+        Assert.Equal(-1, statistics.Histogram.Quantile(0));
+        Assert.Equal(3, statistics.Histogram.Quantile(1), 6);
+        Assert.Equal(1, statistics.Histogram.Quantile(0.5), 3);
+    }
+
+    [Fact]
+    public async Task Run_DamagedChunk_FailsWithItsName()
+    {
+        VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(8, 8, 8), VoxelType.UInt8);
+        await using MemoryVolume volume = new(voxels, new Shape3(4, 4, 4)) { Damaged = (1, 1, 0) };
+
+        VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(() => Gather(volume, new StatisticsOptions { BlockBytes = 64 }));
+
+        Assert.Contains("(1, 1, 0)", e.Message, StringComparison.Ordinal);
+    }
+
+    private static Task<VolumeStatistics> Gather(MemoryVolume volume, StatisticsOptions options) =>
+        StatisticsStage.RunAsync(volume, volume.Info.Bounds, options, null, TestContext.Current.CancellationToken);
+}
