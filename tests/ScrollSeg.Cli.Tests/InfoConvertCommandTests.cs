@@ -73,7 +73,7 @@ public sealed class InfoConvertCommandTests : IDisposable
 
     [Theory]
     [InlineData("1GiB")]
-    [InlineData("60kB")] // one chunk at a time
+    [InlineData("8kB")] // a few chunks at a time
     public async Task Convert_Region_HasItsVoxelsScaleAndPlace(string memory)
     {
         (int code, _, string error) = await RunAsync(
