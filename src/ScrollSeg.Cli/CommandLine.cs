@@ -53,7 +53,7 @@ internal static class CommandLine
     /// <summary>Bad data is an <see cref="IOException"/> too, and so comes first.</summary>
     private static int CodeOf(Exception e) => e switch
     {
-UsageException or InvalidRequestException => ExitCode.Usage,
+        UsageException or InvalidRequestException => ExitCode.Usage,
         MismatchException or RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
         VolumeFormatException or CheckpointException => ExitCode.BadInput,
         OperationCanceledException => ExitCode.Interrupted,

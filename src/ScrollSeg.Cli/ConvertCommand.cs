@@ -101,7 +101,7 @@ internal static class ConvertCommand
         }
         catch (ArgumentException e)
         {
-            throw new UsageException(e.Message);
+            throw new UsageException(e.Message.Split(" (Parameter")[0]);
         }
     }
 

@@ -49,7 +49,7 @@ public sealed record ConversionPlan(
         }
 
         VoxelType type = options.Type ?? source.Type;
-        _ = new VoxelConversion(source.Type, type, options.Window);
+        _ = new VoxelMapping(source.Type, type, options.Window);
         Shape3 chunk = options.ChunkShape ?? DefaultChunk(region.Shape);
         ZarrArraySpec spec = new(region.Shape, chunk, type) { Codec = options.Codec(type.ByteSize()) };
         long chunkBytes = chunk.VoxelCount * type.ByteSize();

@@ -25,7 +25,7 @@ public static class ZarrConversion
     {
         NgffWriter.WriteImage(path, ImageOf(source.Info, path, plan), files);
         ZarrArrayWriter finest = ZarrArrayWriter.Create(Path.Combine(path, "0"), plan.Spec, files);
-        VoxelConversion conversion = new(source.Info.Type, plan.Spec.Type, window);
+        VoxelMapping conversion = new(source.Info.Type, plan.Spec.Type, window);
         Counter done = new(chunksDone);
         await WriteFinestAsync(source, finest, plan, conversion, done, ct);
         for (int level = 1; level < plan.LevelShapes.Count; level++)
@@ -63,7 +63,7 @@ public static class ZarrConversion
 
     /// <summary>While the chunks of one block are encoded the next block is read.</summary>
     private static async Task WriteFinestAsync(
-        VolumeReader source, ZarrArrayWriter finest, ConversionPlan plan, VoxelConversion conversion, Counter done, CancellationToken ct)
+        VolumeReader source, ZarrArrayWriter finest, ConversionPlan plan, VoxelMapping conversion, Counter done, CancellationToken ct)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task<VoxelBuffer>? next = null;
@@ -120,7 +120,7 @@ public static class ZarrConversion
     }
 
     private static async Task WriteBlockAsync(
-        VoxelBuffer? block, Box3? box, ZarrArrayWriter finest, ConversionPlan plan, VoxelConversion conversion, Counter done, CancellationToken ct)
+        VoxelBuffer? block, Box3? box, ZarrArrayWriter finest, ConversionPlan plan, VoxelMapping conversion, Counter done, CancellationToken ct)
     {
         if (block is null || box is null)
         {
@@ -142,7 +142,7 @@ public static class ZarrConversion
         }
     }
 
-    private static void Copy(VoxelBuffer block, Box3 inside, VoxelBuffer chunk, VoxelConversion conversion)
+    private static void Copy(VoxelBuffer block, Box3 inside, VoxelBuffer chunk, VoxelMapping conversion)
     {
         int size = conversion.From.ByteSize();
         for (int z = 0; z < inside.Shape.Z; z++)

@@ -6,7 +6,7 @@ namespace ScrollSeg.Volumes.Conversion;
 /// <remarks>Without a window: uint16 to uint8 keeps the high byte (value &gt;&gt; 8), uint8 to uint16 repeats it
 /// (value * 257), bool becomes 0 and the greatest value, and to float32 goes what float32 holds exactly. Everything else
 /// needs a window: LOW becomes 0, HIGH the greatest value, rounded, what lies outside is cut off, NaN becomes 0.</remarks>
-public sealed class VoxelConversion
+public sealed class VoxelMapping
 {
     private readonly (double Low, double High)? _window;
 
@@ -15,7 +15,7 @@ public sealed class VoxelConversion
     /// <param name="to">uint8, uint16, float32, or the source's own type.</param>
     /// <param name="window">Values that become 0 and the greatest value of an integer type.</param>
     /// <exception cref="ArgumentException">The conversion needs a window, or cannot use the one given.</exception>
-    public VoxelConversion(VoxelType from, VoxelType to, (double Low, double High)? window = null)
+    public VoxelMapping(VoxelType from, VoxelType to, (double Low, double High)? window = null)
     {
         (From, To, _window) = (from, to, window);
         if (window is { } w && !(w.Low < w.High && double.IsFinite(w.High - w.Low)))
