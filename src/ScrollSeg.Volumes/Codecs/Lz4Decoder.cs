@@ -26,7 +26,7 @@ internal static unsafe class Lz4Decoder
     /// <summary>What a copy by vectors may write beyond its end, and more.</summary>
     private const int Slack = 2 * Vector;
 
-    /// <summary>For each distance below 16: which of the bytes from there on stands where in an endless repetition.</summary>
+    /// <summary>For each distance below 16: which byte from there on stands where in an endless repetition.</summary>
     private static readonly Vector128<byte>[] Repetitions =
         [.. Enumerable.Range(0, Vector).Select(distance => Vector128.Create(
             [.. Enumerable.Range(0, Vector).Select(i => (byte)(distance == 0 ? 0 : i % distance))]))];
