@@ -49,14 +49,16 @@ internal static unsafe class Deflate
             }
             catch (Exception damage) when (damage is IOException or InvalidDataException)
             {
-                throw new InvalidDataException($"{wrapping} data of {source.Length} bytes are damaged: {damage.Message}", damage);
+                throw new InvalidDataException(
+                    $"{wrapping} data of {source.Length} bytes are damaged: {damage.Message}", damage);
             }
         }
 
         if (!isWhole)
         {
             throw new InvalidDataException(
-                $"{wrapping} data of {source.Length} bytes end early, do not decode to {target.Length} bytes, or other bytes follow.");
+                $"{wrapping} data of {source.Length} bytes end early, do not decode to {target.Length} bytes, "
+                + "or other bytes follow them.");
         }
     }
 
