@@ -33,8 +33,12 @@ internal sealed class ScrollGeometry
 
         // centre drift and dents must not carry the scroll out of the volume
         SupportRadius = (float)((0.97 * mean) - (0.75 * DentHeight) - RippleHeight);
-        SheetEnd = (SupportRadius - 3f) / (float)phantom.Pitch;
+        Pitch = (float)Math.Clamp(mean / 4, 5, phantom.Pitch);
+        SheetEnd = (SupportRadius - 3f) / Pitch;
     }
+
+    /// <summary>Mean distance of windings; less than asked for where only a few would fit.</summary>
+    public float Pitch { get; }
 
     /// <summary>Radius behind which there is nothing, before its irregular edge.</summary>
     public float SupportRadius { get; }

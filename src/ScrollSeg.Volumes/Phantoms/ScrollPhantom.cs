@@ -25,7 +25,8 @@ public sealed record ScrollPhantom
     /// <summary>Which scroll of its kind. Default 1.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Mean distance of neighbouring windings, in voxels, 12 to 64. Default 15.</summary>
+    /// <summary>Mean distance of neighbouring windings, in voxels, 12 to 64. Default 15. Volumes of less than eight
+    /// times as much across have narrower windings, so that there are some.</summary>
     public double Pitch
     {
         get;

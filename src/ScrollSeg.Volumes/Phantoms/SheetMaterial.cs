@@ -26,7 +26,7 @@ internal sealed class SheetMaterial
 
     public SheetMaterial(ScrollPhantom phantom, ScrollGeometry geometry)
     {
-        _pitch = (float)phantom.Pitch;
+        _pitch = geometry.Pitch;
         _sheetEnd = geometry.SheetEnd;
         _contrast = (float)phantom.Contrast;
         _bias = (float)phantom.ContrastBias;
