@@ -18,7 +18,7 @@ internal static class DemoCommand
 {
     private const string Model = "otsu";
 
-    private static readonly Shape3 Shape = new(128, 320, 320);
+    private static readonly Shape3 DefaultShape = new(128, 320, 320);
 
     private static readonly Option<string> Output = new("--output", "-o")
     {
@@ -27,11 +27,13 @@ internal static class DemoCommand
     };
 
     private static readonly Option<int> Seed = new("--seed") { Description = "Which made-up scroll. Default 1.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<Shape3?> Extent = ParsedOption.Create<Shape3?>(
+        "--shape", "Z,Y,X", $"Its extent in voxels. Default {DefaultShape.Z},{DefaultShape.Y},{DefaultShape.X}.", text => Triple.Parse(text));
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard the output of an earlier demo." };
 
     public static Command Create()
     {
-        Command command = new("demo", "Makes up a scroll, segments it, scores the mask and writes a page to look at.") { Output, Seed, Overwrite };
+        Command command = new("demo", "Makes up a scroll, segments it, scores the mask and writes a page to look at.") { Output, Seed, Extent, Overwrite };
         command.SetAction(RunAsync);
         return command;
     }
@@ -39,24 +41,23 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
     {
         string folder = Path.GetFullPath(args.GetRequiredValue(Output));
-        int seed = args.GetValue(Seed);
+        ScrollPhantom phantom = new() { Shape = args.GetValue(Extent) ?? DefaultShape, Seed = args.GetValue(Seed) };
         MakeRoom(folder, args.GetValue(Overwrite));
         DemoFiles files = new(folder);
         (SegmentReport report, OverlapCounts score, PixelImage picture) = await ProgressDisplay.RunAsync(
-            args.InvocationConfiguration.Error, progress => RunAsync(files, seed, progress, cancellationToken));
+            args.InvocationConfiguration.Error, progress => RunAsync(files, phantom, progress, cancellationToken));
 
         AtomicFile writer = new(FileOperations.System, Durability.File);
         byte[] png = PngFile.Encode(picture);
         writer.Write(files.Picture, png);
-        WritePage(files, seed, report, score, png, writer);
+        WritePage(files, phantom, report, score, png, writer);
         Print(args.InvocationConfiguration.Output, files, report, score);
         return ExitCode.Done;
     }
 
     private static async Task<(SegmentReport Report, OverlapCounts Score, PixelImage Picture)> RunAsync(
-        DemoFiles files, int seed, IRunProgress progress, CancellationToken cancellationToken)
+        DemoFiles files, ScrollPhantom phantom, IRunProgress progress, CancellationToken cancellationToken)
     {
-        ScrollPhantom phantom = new() { Shape = Shape, Seed = seed };
         AtomicFile writer = new(FileOperations.System, Durability.File);
         progress.Begin("making up a scroll", ScrollPhantomWriter.ChunkCount(phantom), "chunks");
         await ScrollPhantomWriter.WriteAsync(phantom, files.Folder, writer, null, progress.Advance, cancellationToken);
@@ -74,7 +75,8 @@ internal static class DemoCommand
         await using VolumeReader mask = await VolumeFormats.OpenAsync(Path.Combine(files.Masks, "labels", "mask"), new ReaderOptions(), cancellationToken);
         await using VolumeReader truth = await VolumeFormats.OpenAsync(files.Labels, new ReaderOptions(), cancellationToken);
         OverlapCounts score = await VolumeOverlap.CompareAsync(mask, truth, cancellationToken);
-        int[] slices = [Shape.Z / 4, Shape.Z / 2, 3 * Shape.Z / 4];
+        int depth = phantom.Shape.Z;
+        int[] slices = [depth / 4, depth / 2, 3 * depth / 4];
         PixelImage picture = await SlicePanel.DrawAsync(volume, mask, truth: null, report.Intensity, slices, cancellationToken);
         return (report, score, picture);
     }
@@ -96,13 +98,13 @@ internal static class DemoCommand
     }
 
     private static void WritePage(
-        DemoFiles files, int seed, SegmentReport report, OverlapCounts score, byte[] png, AtomicFile writer)
+        DemoFiles files, ScrollPhantom phantom, SegmentReport report, OverlapCounts score, byte[] png, AtomicFile writer)
     {
         RunSummary summary = new(
             "ScrollSeg: a made-up scroll, segmented",
             "A wound papyrus sheet was made up together with its truth, segmented slice by slice with a plain threshold (Otsu), " +
             "and the slices' masks were stitched into a volume. The phantom is hard on purpose: dirt between the sheets is as bright as they are, so a threshold finds both.",
-            $"scrollseg demo --seed {seed} --overwrite",
+            $"scrollseg demo --seed {phantom.Seed} --shape {phantom.Shape.Z},{phantom.Shape.Y},{phantom.Shape.X} --overwrite",
             [("Three slices. Above: as the scan shows them. Below: the outline of the mask in orange.", png)],
             [
                 ("Score against the truth", [.. Scores(score)]),

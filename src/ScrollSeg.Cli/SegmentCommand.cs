@@ -128,6 +128,7 @@ internal static class SegmentCommand
                 ModelSettings = new ModelSettings { Device = args.GetRequiredValue(Device), Precision = args.GetRequiredValue(Precision) },
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
                 Overwrite = args.GetValue(Overwrite),
+                LimitsHeap = ReferenceEquals(args.InvocationConfiguration.Output, Console.Out), // not within a test's process
                 Options = OptionsOf(args, args.GetValue(RegionWanted)?.In(volume)),
             };
         }

@@ -6,6 +6,8 @@ namespace ScrollSeg.Segmentation.Runs;
 /// <param name="Run">Folder of the run's state.</param>
 internal sealed record OutputPaths(string Output, string Partial, string Run)
 {
+    private static readonly string[] Marks = [".zgroup", ".zarray", "zarr.json", "run.json", "units"];
+
     public static OutputPaths Of(SegmentRequest request)
     {
         string output = Path.GetFullPath(request.Output).TrimEnd(Path.DirectorySeparatorChar);
@@ -51,7 +53,7 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
         }
     }
 
-    private static bool IsOurs(string path) => Directory.Exists(path) &&
-        (new[] { ".zgroup", ".zarray", "zarr.json", "run.json", Path.Combine("0", ".zarray"), Path.Combine("labels", "mask", "0", ".zarray") }
-            .Any(name => File.Exists(Path.Combine(path, name))) || !Directory.EnumerateFileSystemEntries(path).Any());
+    /// <summary>Whether a path may be discarded: a Zarr store, a run's folder however young, or nothing.</summary>
+    private bool IsOurs(string path) => Directory.Exists(path) &&
+        (path == Partial || Marks.Any(name => Path.Exists(Path.Combine(path, name))) || !Directory.EnumerateFileSystemEntries(path).Any());
 }

@@ -26,7 +26,7 @@ internal static class Provenance
             ["shape"] = new JsonArray(plan.Volume.Shape.Z, plan.Volume.Shape.Y, plan.Volume.Shape.X),
             ["dtype"] = plan.Volume.Type.NumpyName(),
             ["level"] = plan.Volume.Level,
-            ["voxel_size_micrometres"] =
+            ["voxelSizeMicrometres"] =
                 plan.Volume.VoxelSize is { } size ? new JsonArray(size.Z, size.Y, size.X) : null,
         },
         ["configuration"] = new JsonObject
@@ -36,8 +36,8 @@ internal static class Provenance
             ["overlap"] = options.Overlap,
             ["threshold"] = plan.Threshold,
             ["intensity"] = options.Intensity.ToString(),
-            ["intensity_low"] = plan.Intensity.Low,
-            ["intensity_high"] = plan.Intensity.High,
+            ["intensityLow"] = plan.Intensity.Low,
+            ["intensityHigh"] = plan.Intensity.High,
             ["support"] = plan.Support.Rule,
             ["region"] = plan.Region.ToString(),
         },
@@ -77,13 +77,13 @@ internal static class Provenance
 
         return new JsonObject
         {
-            ["sampled_share"] = statistics.SampledShare,
-            ["absent_voxels"] = statistics.AbsentVoxels,
-            ["nan_voxels"] = statistics.NaNVoxels,
-            ["empty_border_share"] = statistics.EmptyBorderShare,
-            ["zero_is_empty"] = statistics.ZeroIsEmpty,
-            ["histogram_first"] = statistics.Histogram.First,
-            ["histogram_step"] = statistics.Histogram.Step,
+            ["sampledShare"] = statistics.SampledShare,
+            ["absentVoxels"] = statistics.AbsentVoxels,
+            ["nanVoxels"] = statistics.NaNVoxels,
+            ["emptyBorderShare"] = statistics.EmptyBorderShare,
+            ["zeroIsEmpty"] = statistics.ZeroIsEmpty,
+            ["histogramFirst"] = statistics.Histogram.First,
+            ["histogramStep"] = statistics.Histogram.Step,
             ["histogram"] = bins,
         };
     }

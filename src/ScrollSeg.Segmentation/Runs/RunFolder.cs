@@ -12,7 +12,9 @@ namespace ScrollSeg.Segmentation.Runs;
 /// </summary>
 public sealed class RunFolder
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    /// <summary>How documents and records are written.</summary>
+    internal static JsonSerializerOptions Json { get; } =
+        new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     private readonly AtomicFile _files;
 
@@ -39,13 +41,13 @@ public sealed class RunFolder
 
     /// <summary>Writes a JSON document of the run.</summary>
     public void WriteDocument(string name, JsonObject document) =>
-        _files.Write(System.IO.Path.Combine(Path, name), Encoding.UTF8.GetBytes(document.ToJsonString(Indented) + "\n"));
+        _files.Write(System.IO.Path.Combine(Path, name), Encoding.UTF8.GetBytes(document.ToJsonString(Json) + "\n"));
 
     /// <summary>Records that a unit is done, and which objects it wrote.</summary>
     public void WriteRecord(SegmentUnit unit, UnitRecord record)
     {
         string file = System.IO.Path.Combine(Path, "units", unit.Name + ".json");
-        _files.Write(file, JsonSerializer.SerializeToUtf8Bytes(record, Indented));
+        _files.Write(file, JsonSerializer.SerializeToUtf8Bytes(record, Json));
     }
 }
 

@@ -24,6 +24,13 @@ public sealed record SegmentRequest
     /// <summary>What finished writes survive. Default full.</summary>
     public Durability Durability { get; init; } = Durability.Full;
 
+    /// <summary>The file system that is written to; a test may hand in one that fails.</summary>
+    public FileOperations Files { get; init; } = FileOperations.System;
+
+    /// <summary>Whether the run may hold this process's managed heap to the share that the plan gave it. Default false: only a
+    /// program that does nothing else wants that.</summary>
+    public bool LimitsHeap { get; init; }
+
     /// <summary>Whether an earlier output is discarded. Default false.</summary>
     public bool Overwrite { get; init; }
 }

@@ -45,13 +45,17 @@ public sealed class SegmentRun
         using ISliceSegmenter segmenter = OpenModel(statistics);
         SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
 
-        ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Memory.Managed);
+        if (_request.LimitsHeap)
+        {
+            ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Memory.Managed);
+        }
+
         if (_request.Overwrite)
         {
             paths.Discard();
         }
 
-        AtomicFile files = new(FileOperations.System, _request.Durability);
+        AtomicFile files = new(_request.Files, _request.Durability);
         RunFolder run = RunFolder.Create(paths.Run, files);
         JsonObject provenance = Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint);
         run.WriteDocument("statistics.json", Provenance.ForStatistics(statistics));

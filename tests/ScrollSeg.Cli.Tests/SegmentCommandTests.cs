@@ -1,0 +1,192 @@
+using System.Text.Json;
+using ScrollSeg.Cli;
+using ScrollSeg.Testing;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Codecs;
+using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Tiff;
+using ScrollSeg.Volumes.Zarr;
+
+namespace ScrollSeg.Tests;
+
+public sealed class SegmentCommandTests : IDisposable
+{
+    private static readonly AtomicFile Files = new(FileOperations.System, Durability.None);
+    private static readonly string Checkpoint = Path.Combine(AppContext.BaseDirectory, "Goldens", "sam_tiny.pth");
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Scan => _folder["scan.zarr"];
+
+    private string Output => _folder["masks.zarr"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Segment_Zarr_PrintsWhatCameOfIt()
+    {
+        WriteScan();
+
+        (int code, string output, string error) = await RunAsync("segment", Scan, "-o", Output, "--model", "threshold:120", "--json");
+
+        Assert.True(code == ExitCode.Done, error);
+        JsonElement report = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(Output, report.GetProperty("output").GetString());
+        Assert.Equal(20, report.GetProperty("slices").GetInt32());
+        Assert.Equal(report.GetProperty("inputChunks").GetInt32(), report.GetProperty("inputChunksFetched").GetInt32());
+        await using ZarrVolume mask = await ZarrVolume.OpenAsync(
+            Path.Combine(Output, "labels", "mask"), new ReaderOptions(), TestContext.Current.CancellationToken);
+        Assert.Equal(new Shape3(20, 40, 50), mask.Info.Shape);
+        Assert.False(Path.Exists(Output + ".partial"));
+    }
+
+    [Fact]
+    public async Task Segment_SamCheckpoint_GoesTheWholeWay()
+    {
+        WriteScan();
+
+        (int code, _, string error) = await RunAsync("segment", Scan, "-o", Output, "--model", Checkpoint, "--stride", "10", "--device", "cpu");
+
+        Assert.True(code == ExitCode.Done, error);
+        Assert.True(File.Exists(Path.Combine(Output, ".zattrs")));
+    }
+
+    [Fact]
+    public async Task Segment_OutputExists_IsAMismatch()
+    {
+        WriteScan();
+        Directory.CreateDirectory(Output);
+
+        await FailsWith(ExitCode.Mismatch, ["masks.zarr: exists already"], "segment", Scan, "-o", Output);
+    }
+
+    [Fact]
+    public async Task Segment_TruncatedChunk_IsBadInputThatNamesTheChunk()
+    {
+        WriteScan();
+        string chunk = Path.Combine(Scan, "0", "1", "0");
+        byte[] content = File.ReadAllBytes(chunk);
+        File.WriteAllBytes(chunk, content[..(content.Length / 2)]);
+
+        await FailsWith(ExitCode.BadInput, ["scan.zarr", "0/1/0"], "segment", Scan, "-o", Output);
+    }
+
+    [Fact]
+    public async Task Segment_MissingHeader_IsBadInputThatSaysSo()
+    {
+        WriteScan();
+        File.Delete(Path.Combine(Scan, ".zarray"));
+
+        await FailsWith(ExitCode.BadInput, ["scan.zarr", ".zarray"], "segment", Scan, "-o", Output);
+    }
+
+    [Fact]
+    public async Task Segment_HeaderOfAnotherShape_IsBadInputWithExpectedAndActual()
+    {
+        WriteScan();
+        string header = File.ReadAllText(Path.Combine(Scan, ".zarray"));
+        File.WriteAllText(Path.Combine(Scan, ".zarray"), header.ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal)
+            .Replace("\"chunks\":[16,16,16]", "\"chunks\":[16,16,20]", StringComparison.Ordinal));
+
+        await FailsWith(ExitCode.BadInput, ["scan.zarr", "10240", "8192"], "segment", Scan, "-o", Output);
+    }
+
+    [Fact]
+    public async Task Segment_SliceOfAnotherSize_IsBadInputThatNamesIt()
+    {
+        Directory.CreateDirectory(_folder["slices"]);
+        for (int z = 0; z < 4; z++)
+        {
+            using VoxelBuffer slice = VoxelBuffer.Rent(new Shape3(1, 30, z == 2 ? 31 : 30), VoxelType.UInt8);
+            slice.Clear();
+            TiffFile.Write(Path.Combine(_folder["slices"], $"{z}.tif"), slice, Files, TiffCompression.None);
+        }
+
+        await FailsWith(ExitCode.BadInput, ["2.tif", "31", "30"], "segment", _folder["slices"], "-o", Output);
+    }
+
+    [Fact]
+    public async Task Segment_CheckpointOfAnotherModel_IsBadInputThatNamesKeys()
+    {
+        WriteScan();
+        byte[] header = """{"conv.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"""u8.ToArray();
+        byte[] file = [.. BitConverter.GetBytes((ulong)header.Length), .. header, .. new byte[8]];
+        File.WriteAllBytes(_folder["other.safetensors"], file);
+
+        await FailsWith(ExitCode.BadInput, ["other.safetensors", "image_encoder"], "segment", Scan, "-o", Output, "--model", _folder["other.safetensors"]);
+    }
+
+    [Fact]
+    public async Task Segment_NoSuchVolume_IsAnInputError()
+    {
+        await FailsWith(ExitCode.InputOutput, ["nothing.zarr"], "segment", _folder["nothing.zarr"], "-o", Output);
+    }
+
+    [Theory]
+    [InlineData("--overlap", "1.5")]
+    [InlineData("--stride", "0")]
+    [InlineData("--threshold", "0")]
+    [InlineData("--tile", "2")]
+    [InlineData("--intensity", "window:9,3")]
+    [InlineData("--support", "equals:x")]
+    [InlineData("--save", "everything")]
+    [InlineData("--region", "0:21,:,:")]
+    [InlineData("--memory", "1MiB")]
+    [InlineData("--model", "otsu:green")]
+    [InlineData("--strategy", "tuples")]
+    [InlineData("--nonsense", "1")]
+    public async Task Segment_ImpossibleOption_IsAUsageErrorInOneLine(string option, string value)
+    {
+        WriteScan();
+
+        (int code, _, string error) = await RunAsync("segment", Scan, "-o", Output, option, value);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.NotEmpty(error);
+        Assert.False(Path.Exists(Output) || Path.Exists(Output + ".partial"));
+    }
+
+    private void WriteScan()
+    {
+        Shape3 shape = new(20, 40, 50);
+        ZarrArrayWriter writer = ZarrArrayWriter.Create(
+            Scan, new ZarrArraySpec(shape, new Shape3(16, 16, 16), VoxelType.UInt16) { Codec = ZarrV2Codecs.FromName("blosc-lz4", 2) }, Files);
+        ChunkGrid grid = new(shape, writer.Spec.ChunkShape);
+        foreach ((int Z, int Y, int X) index in grid.Touching(new Box3((0, 0, 0), shape)))
+        {
+            Box3 box = grid.BoxOf(index);
+            using VoxelBuffer voxels = VoxelBuffer.Rent(box.Shape, VoxelType.UInt16);
+            for (int z = 0; z < box.Shape.Z; z++)
+            {
+                Span<ushort> plane = voxels.Plane<ushort>(z);
+                for (int i = 0; i < plane.Length; i++)
+                {
+                    plane[i] = (ushort)(100 + ((box.Start.X + (i % box.Shape.X) + z) % 40));
+                }
+            }
+
+            writer.WriteChunk(index, voxels);
+        }
+    }
+
+    /// <summary>One line on stderr with these words, the exit code, and nothing under the output's final name.</summary>
+    private async Task FailsWith(int expected, string[] words, params string[] args)
+    {
+        bool existed = Path.Exists(Output);
+        (int code, string output, string error) = await RunAsync(args);
+
+        Assert.True(code == expected, $"exit code {code}: {error}");
+        Assert.Empty(output);
+        string line = Assert.Single(error.Split('\n'), text => text.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.All(words, word => Assert.Contains(word, line, StringComparison.Ordinal));
+        Assert.Equal(existed, Path.Exists(Output));
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
+    {
+        using StringWriter output = new();
+        using StringWriter error = new();
+        int code = await CommandLine.RunAsync(args, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

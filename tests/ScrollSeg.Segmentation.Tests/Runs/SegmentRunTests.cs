@@ -1,0 +1,289 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using ScrollSeg.Segmentation.Baselines;
+using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Runs;
+using ScrollSeg.Testing;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Zarr;
+
+namespace ScrollSeg.Segmentation.Tests.Runs;
+
+public sealed class SegmentRunTests : IDisposable
+{
+    private static readonly Shape3 Shape = new(70, 90, 150);
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Output => _folder["masks.zarr"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Run_Threshold_WritesProbabilityMaskAndPyramid()
+    {
+        await using MemoryVolume volume = Ramp();
+
+        SegmentReport report = await RunAsync(volume, "threshold:100");
+
+        await using ZarrVolume probability = await ZarrVolume.OpenAsync(Output, new ReaderOptions(), Token);
+        await using ZarrVolume mask = await ZarrVolume.OpenAsync(Path.Combine(Output, "labels", "mask"), new ReaderOptions(), Token);
+        Assert.Equal(Shape, probability.Info.Shape);
+        Assert.Equal([Shape, new Shape3(35, 45, 75)], probability.Info.Levels.Select(level => level.Shape!.Value));
+        Assert.Equal(probability.Info.Levels.Count, mask.Info.Levels.Count);
+        Assert.Empty(probability.Info.Defects);
+        using VoxelBuffer levels = await ReadAsync(probability);
+        using VoxelBuffer labels = await ReadAsync(mask);
+        for (int z = 0; z < Shape.Z; z++)
+        {
+            for (int y = 0; y < Shape.Y; y++)
+            {
+                for (int x = 0; x < Shape.X; x++)
+                {
+                    bool inside = ValueAt(z, y, x) >= 100;
+                    Assert.Equal(inside ? 255 : 0, levels.Row(z, y)[x]);
+                    Assert.Equal(inside ? 1 : 0, labels.Row(z, y)[x]);
+                }
+            }
+        }
+
+        Assert.Equal(labels.Bytes.ToArray().LongCount(v => v == 1), report.ForegroundVoxels);
+        Assert.Equal((volume.Info.Chunks.Count.VoxelCount, volume.Info.Chunks.Count.VoxelCount), report.InputChunks);
+    }
+
+    [Fact]
+    public async Task Run_Records_NameEveryObjectWithItsHash()
+    {
+        await using MemoryVolume volume = Ramp();
+
+        await RunAsync(volume, "threshold:100");
+
+        string[] records = Directory.GetFiles(_folder[Path.Combine("masks.run", "units")]);
+        List<string> named = [];
+        foreach (string file in records)
+        {
+            foreach (StoredObject written in JsonSerializer.Deserialize<UnitRecord>(await File.ReadAllBytesAsync(file, Token), RunFolder.Json)!.Objects)
+            {
+                string path = Path.Combine(Output, written.Key);
+                named.Add(path);
+                Assert.Equal(written.Bytes > 0, File.Exists(path));
+                if (written.Bytes > 0)
+                {
+                    byte[] content = await File.ReadAllBytesAsync(path, Token);
+                    Assert.Equal((written.Bytes, written.Sha256), (content.Length, Convert.ToHexStringLower(SHA256.HashData(content))));
+                }
+            }
+        }
+
+        string[] finest = ["0", Path.Combine("labels", "mask", "0")];
+        IEnumerable<string> stored = finest.SelectMany(array =>
+            Directory.GetFiles(Path.Combine(Output, array), "*", SearchOption.AllDirectories)).Where(path => !path.EndsWith(".zarray", StringComparison.Ordinal));
+        Assert.Empty(stored.Except(named));
+        Assert.Equal(named.Count, named.Distinct().Count());
+        Assert.DoesNotContain(Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_Twice_StoresTheSameBytes()
+    {
+        await using MemoryVolume volume = Ramp();
+        await RunAsync(volume, "otsu");
+        Dictionary<string, string> first = Hashes();
+
+        await RunAsync(volume, "otsu", request => request with
+        {
+            Overwrite = true,
+            Options = request.Options with { MemoryBudget = ProcessMemory.ResidentBytes() + (90L << 20), Threads = 1 },
+        });
+
+        Assert.Equal(first, Hashes());
+    }
+
+    [Fact]
+    public async Task Run_Region_LaysItsOutputOverTheInput()
+    {
+        await using MemoryVolume volume = Ramp();
+
+        await RunAsync(volume, "threshold:100", request => request with
+        {
+            Options = request.Options with { Region = new Box3((10, 20, 30), new Shape3(20, 40, 50)) },
+        });
+
+        using JsonDocument attributes = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Output, ".zattrs"), Token));
+        JsonElement transforms = attributes.RootElement.GetProperty("multiscales")[0].GetProperty("datasets")[0].GetProperty("coordinateTransformations");
+        Assert.Equal([10d, 20, 30], transforms[1].GetProperty("translation").EnumerateArray().Select(v => v.GetDouble()));
+    }
+
+    [Fact]
+    public async Task Run_OutputExists_IsRefusedAndLeftAlone()
+    {
+        await using MemoryVolume volume = Ramp();
+        Directory.CreateDirectory(Output);
+        await File.WriteAllTextAsync(Path.Combine(Output, "precious.txt"), "mine", Token);
+
+        RunConflictException refused = await Assert.ThrowsAsync<RunConflictException>(() => RunAsync(volume, "otsu"));
+        RunConflictException foreign = await Assert.ThrowsAsync<RunConflictException>(
+            () => RunAsync(volume, "otsu", request => request with { Overwrite = true }));
+
+        Assert.Contains("exists already", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("not overwritten", foreign.Message, StringComparison.Ordinal);
+        Assert.Equal("mine", await File.ReadAllTextAsync(Path.Combine(Output, "precious.txt"), Token));
+    }
+
+    [Fact]
+    public async Task Run_WriteFailsAtAnyCall_LeavesNothingUnderTheFinalName()
+    {
+        await using MemoryVolume volume = MemoryVolume.Of(new Shape3(3, 20, 20), new Shape3(3, 20, 20), (z, y, x) => (ushort)ValueAt(z, y, x));
+        FailingFiles counting = new(failAt: -1);
+        await RunAsync(volume, "threshold:100", request => request with { Files = counting });
+        Assert.InRange(counting.Calls, 20, 2000);
+
+        for (int k = 0; k < counting.Calls; k++)
+        {
+            FailingFiles failing = new(k);
+            await Assert.ThrowsAnyAsync<IOException>(() => RunAsync(volume, "threshold:100", request => request with { Files = failing, Overwrite = true }));
+
+            // the last calls are the rename to the final name, the sync of its folder, and the report
+            Assert.False(Directory.Exists(Output) && failing.FailedBefore(counting.FinalRename), $"call {k}");
+            Assert.DoesNotContain(
+                Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("otsu:blue")]
+    [InlineData("constant:1.5")]
+    [InlineData("threshold:x")]
+    [InlineData("nonsense")]
+    public async Task Run_UnknownModel_IsRefusedBeforeAnythingIsWritten(string model)
+    {
+        await using MemoryVolume volume = Ramp();
+
+        InvalidRequestException e = await Assert.ThrowsAsync<InvalidRequestException>(() => RunAsync(volume, model));
+
+        Assert.Contains($"'{model}' is no model", e.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Run_BudgetTooSmall_NamesTheSmallestThatWorks()
+    {
+        await using MemoryVolume volume = Ramp();
+
+        InvalidRequestException e = await Assert.ThrowsAsync<InvalidRequestException>(
+            () => RunAsync(volume, "otsu", request => request with { Options = request.Options with { MemoryBudget = 1 << 20 } }));
+
+        Assert.Matches(@"needs at least \d+ MiB .* --memory allows 1 MiB", e.Message);
+    }
+
+    private static int ValueAt(int z, int y, int x) => 1 + (((z * 3) + (y * 2) + x) % 220);
+
+    private static MemoryVolume Ramp() => MemoryVolume.Of(Shape, new Shape3(32, 64, 64), (z, y, x) => (ushort)ValueAt(z, y, x));
+
+    private static async Task<VoxelBuffer> ReadAsync(VolumeReader volume)
+    {
+        VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, volume.Info.Type);
+        await volume.ReadAsync(volume.Info.Bounds, voxels, Token);
+        return voxels;
+    }
+
+    private Task<SegmentReport> RunAsync(VolumeReader volume, string model, Func<SegmentRequest, SegmentRequest>? change = null)
+    {
+        SegmentRequest request = new()
+        {
+            Output = Output,
+            Model = model,
+            Durability = Durability.Full,
+            Options = new SegmentOptions { MemoryBudget = 2L << 30, Tile = 48 },
+        };
+        return new SegmentRun(change?.Invoke(request) ?? request, volume, [new BaselineModelSource()], new SilentProgress()).RunAsync(Token);
+    }
+
+    private Dictionary<string, string> Hashes() => Directory.GetFiles(Output, "*", SearchOption.AllDirectories).ToDictionary(
+        path => Path.GetRelativePath(Output, path), path => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+
+    private sealed class SilentProgress : IRunProgress
+    {
+        public void Begin(string name, long total, string unit)
+        {
+        }
+
+        public void Advance(long done)
+        {
+        }
+
+        public void Note(string text)
+        {
+        }
+    }
+
+    /// <summary>A file system whose k-th call fails.</summary>
+    private sealed class FailingFiles(int failAt) : FileOperations
+    {
+        private readonly Lock _lock = new();
+
+        public int Calls { get; private set; }
+
+        public int FinalRename { get; private set; } = int.MaxValue;
+
+        public bool FailedBefore(int call) => failAt < call;
+
+        public override SafeFileHandle CreateNew(string path)
+        {
+            Count();
+            return base.CreateNew(path);
+        }
+
+        public override void Write(SafeFileHandle file, ReadOnlySpan<byte> source, long offset)
+        {
+            Count();
+            base.Write(file, source, offset);
+        }
+
+        public override void Sync(SafeFileHandle file)
+        {
+            Count();
+            base.Sync(file);
+        }
+
+        public override void Rename(string source, string destination)
+        {
+            Count();
+            base.Rename(source, destination);
+        }
+
+        public override void RenameFolder(string source, string destination)
+        {
+            FinalRename = Calls;
+            Count();
+            base.RenameFolder(source, destination);
+        }
+
+        public override void CreateFolder(string path)
+        {
+            Count();
+            base.CreateFolder(path);
+        }
+
+        public override void SyncFolder(string path)
+        {
+            Count();
+            base.SyncFolder(path);
+        }
+
+        private void Count()
+        {
+            lock (_lock)
+            {
+                if (Calls++ == failAt)
+                {
+                    throw new IOException("injected");
+                }
+            }
+        }
+    }
+}
