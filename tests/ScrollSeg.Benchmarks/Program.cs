@@ -13,5 +13,10 @@ if (args is ["sam-encoder", ..])
     return SamEncoder.Run(args[1..]);
 }
 
+if (args is ["sam-memory", ..])
+{
+    return SamMemoryUse.Run(args[1..]);
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;
