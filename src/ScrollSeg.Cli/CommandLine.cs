@@ -18,15 +18,25 @@ internal static class CommandLine
 
     public static RootCommand Create() => new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
     {
+        DemoCommand.Create(),
+        InfoCommand.Create(),
+        ConvertCommand.Create(),
         SegmentCommand.Create(),
         PredictCommand.Create(),
+        PhantomCommand.Create(),
         Verbose,
     };
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <summary>Parses and runs; a test hands in writers of its own.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null)
     {
         ParseResult parsed = Create().Parse(args);
-        InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false };
+        InvocationConfiguration configuration = new()
+        {
+            EnableDefaultExceptionHandler = false,
+            Output = output ?? Console.Out,
+            Error = error ?? Console.Error,
+        };
         try
         {
             int code = await parsed.InvokeAsync(configuration);
@@ -36,7 +46,7 @@ internal static class CommandLine
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return Report(e, parsed.GetValue(Verbose));
+            return Report(e, parsed.GetValue(Verbose), configuration.Error);
         }
     }
 
@@ -44,21 +54,21 @@ internal static class CommandLine
     private static int CodeOf(Exception e) => e switch
     {
         UsageException or InvalidRequestException => ExitCode.Usage,
-        RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
+        MismatchException or RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
         VolumeFormatException or CheckpointException => ExitCode.BadInput,
         OperationCanceledException => ExitCode.Interrupted,
         IOException or UnauthorizedAccessException => ExitCode.InputOutput,
         _ => ExitCode.Bug,
     };
 
-    private static int Report(Exception e, bool verbose)
+    private static int Report(Exception e, bool verbose, TextWriter error)
     {
         int code = CodeOf(e);
         string hint = code == ExitCode.Bug && !verbose ? " (a bug of ours: --verbose prints where)" : "";
-        Console.Error.WriteLine($"error: {e.Message.ReplaceLineEndings(" ")}{hint}");
+        error.WriteLine($"error: {e.Message.ReplaceLineEndings(" ")}{hint}");
         if (verbose)
         {
-            Console.Error.WriteLine(e);
+            error.WriteLine(e);
         }
 
         return code;

@@ -9,11 +9,11 @@ namespace ScrollSeg.Cli;
 /// beginning of a stage and then one every few seconds.</summary>
 internal static class ProgressDisplay
 {
-    public static async Task<T> RunAsync<T>(Func<IRunProgress, Task<T>> work)
+    public static async Task<T> RunAsync<T>(TextWriter error, Func<IRunProgress, Task<T>> work)
     {
-        if (Console.IsErrorRedirected)
+        if (!ReferenceEquals(error, Console.Error) || Console.IsErrorRedirected)
         {
-            return await work(new Lines());
+            return await work(new Lines(error));
         }
 
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
@@ -49,7 +49,7 @@ internal static class ProgressDisplay
         public void Note(string text) => console.MarkupLine($"[yellow]note:[/] {Markup.Escape(text)}");
     }
 
-    private sealed class Lines : IRunProgress
+    private sealed class Lines(TextWriter error) : IRunProgress
     {
         private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
@@ -68,7 +68,7 @@ internal static class ProgressDisplay
                 _started = _lastLine = Stopwatch.GetTimestamp();
             }
 
-            Console.Error.WriteLine(total > 0 ? string.Create(CultureInfo.InvariantCulture, $"{name}: {total} {unit}") : name);
+            error.WriteLine(total > 0 ? string.Create(CultureInfo.InvariantCulture, $"{name}: {total} {unit}") : name);
         }
 
         public void Advance(long done)
@@ -82,11 +82,11 @@ internal static class ProgressDisplay
 
                 _lastLine = Stopwatch.GetTimestamp();
                 TimeSpan left = Stopwatch.GetElapsedTime(_started) * ((double)(_total - done) / done);
-                Console.Error.WriteLine(string.Create(
+                error.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"{_name}: {done} of {_total} {_unit}, {100.0 * done / _total:0} %, {left:hh\\:mm\\:ss} left"));
             }
         }
 
-        public void Note(string text) => Console.Error.WriteLine($"note: {text}");
+        public void Note(string text) => error.WriteLine($"note: {text}");
     }
 }

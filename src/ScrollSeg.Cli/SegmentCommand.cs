@@ -78,11 +78,8 @@ internal static class SegmentCommand
 
     private static readonly Option<string> Statistics = Choice("--statistics", "How much the statistics stage reads.", "auto", "exact", "sample");
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of whatever is drawn. Default 0.", DefaultValueFactory = _ => 0 };
-    private static readonly Option<string?> Region = new("--region") { Description = "Part of the volume, z0:z1,y0:y1,x0:x1." };
-    private static readonly Option<string?> Memory = new("--memory")
-    {
-        Description = "Memory that the process may occupy, for example 4GiB. Default: the smaller of 4 GiB and half of what there is.",
-    };
+    private static readonly Option<Region?> RegionWanted = RegionOption.Create();
+    private static readonly Option<long?> Memory = MemoryOption.Create();
 
     private static readonly Option<string> Device = new("--device") { Description = "auto, cpu, cuda or cuda:N. Default auto.", DefaultValueFactory = _ => "auto" };
     private static readonly Option<string> Precision = Choice("--precision", "Number format of the network.", "auto", "f32", "bf16");
@@ -102,7 +99,7 @@ internal static class SegmentCommand
         Command command = new("segment", "Segments a volume slice by slice and stitches the masks into an OME-Zarr.")
         {
             Volume, Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support,
-            Statistics, Seed, Region, Memory, Device, Precision, Save, Durable, Run, Overwrite, Json,
+            Statistics, Seed, RegionWanted, Memory, Device, Precision, Save, Durable, Run, Overwrite, Json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -110,35 +107,28 @@ internal static class SegmentCommand
 
     private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
     {
-        SegmentRequest request = await RequestAsync(args, cancellationToken);
+        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), new ReaderOptions(), cancellationToken);
+        SegmentRequest request = RequestOf(args, volume.Info);
         SegmentReport report = await ProgressDisplay.RunAsync(
-            progress => new SegmentRun(request, Models, progress).RunAsync(cancellationToken));
-        Console.Out.WriteLine(args.GetValue(Json) ? report.ToJson().ToJsonString() : SegmentSummary.Of(report));
+            args.InvocationConfiguration.Error,
+            progress => new SegmentRun(request, volume, Models, progress).RunAsync(cancellationToken));
+        args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? report.ToJson().ToJsonString() : SegmentSummary.Of(report));
         return ExitCode.Done;
     }
 
-    private static async Task<SegmentRequest> RequestAsync(ParseResult args, CancellationToken cancellationToken)
+    private static SegmentRequest RequestOf(ParseResult args, VolumeInfo volume)
     {
-        string volume = args.GetRequiredValue(Volume);
-        Box3? region = null;
-        if (args.GetValue(Region) is string text)
-        {
-            await using VolumeReader reader = await VolumeFormats.OpenAsync(volume, new ReaderOptions(), cancellationToken);
-            region = VoxelText.ParseRegion(text, reader.Info.Shape);
-        }
-
         try
         {
             return new SegmentRequest
             {
-                Volume = volume,
                 Output = args.GetRequiredValue(Output),
                 RunFolder = args.GetValue(Run),
                 Model = args.GetRequiredValue(Model),
                 ModelSettings = new ModelSettings { Device = args.GetRequiredValue(Device), Precision = args.GetRequiredValue(Precision) },
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
                 Overwrite = args.GetValue(Overwrite),
-                Options = Options(args, region),
+                Options = OptionsOf(args, args.GetValue(RegionWanted)?.In(volume)),
             };
         }
         catch (ArgumentOutOfRangeException e)
@@ -147,7 +137,7 @@ internal static class SegmentCommand
         }
     }
 
-    private static SegmentOptions Options(ParseResult args, Box3? region)
+    private static SegmentOptions OptionsOf(ParseResult args, Box3? region)
     {
         HashSet<string> save = [.. args.GetRequiredValue(Save).Split(',')];
         if (save.Count == 0 || !save.IsSubsetOf(["probability", "mask"]))
@@ -170,7 +160,7 @@ internal static class SegmentCommand
                 Seed = args.GetValue(Seed),
             },
             Region = region,
-            MemoryBudget = args.GetValue(Memory) is string memory ? ByteSize.Parse(memory) : MemoryBudget.Default,
+            MemoryBudget = args.GetValue(Memory) ?? MemoryOption.Default(),
             SaveProbability = save.Contains("probability"),
             SaveMask = save.Contains("mask"),
         };

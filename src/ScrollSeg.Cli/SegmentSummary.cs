@@ -7,10 +7,12 @@ namespace ScrollSeg.Cli;
 /// <summary>What a person is told after a run.</summary>
 internal static class SegmentSummary
 {
-    public static string Of(SegmentReport report)
+    public static string Of(SegmentReport report) => Table(LinesOf(report));
+
+    public static IReadOnlyList<(string Name, string Value)> LinesOf(SegmentReport report)
     {
         double voxels = report.Shape.VoxelCount;
-        List<(string Name, string Value)> lines =
+        return
         [
             ("output", report.Output),
             ("run", report.RunFolder),
@@ -24,6 +26,11 @@ internal static class SegmentSummary
             ("memory", $"{ByteSize.Format(report.PeakBytes.Actual)} at most, {ByteSize.Format(report.PeakBytes.Planned)} planned"),
             ("time", string.Join(", ", report.Timings.Select(t => Number($"{t.Stage} {t.Seconds:0.0} s")))),
         ];
+    }
+
+    /// <summary>Names and values in two columns.</summary>
+    public static string Table(IReadOnlyList<(string Name, string Value)> lines)
+    {
         int width = lines.Max(line => line.Name.Length);
         return string.Join(Environment.NewLine, lines.Select(line => $"{line.Name.PadRight(width)}  {line.Value}"));
     }

@@ -18,5 +18,10 @@ if (args is ["sam-memory", ..])
     return SamMemoryUse.Run(args[1..]);
 }
 
+if (args is ["zarr-read"])
+{
+    return await ZarrRead.CompareAsync();
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

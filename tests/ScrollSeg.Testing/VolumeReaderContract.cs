@@ -179,10 +179,20 @@ public abstract class VolumeReaderContract
         return voxels;
     }
 
+    /// <summary>Every other box is large, so that some hold whole chunks, in their middle and at their edges.</summary>
     private Box3 AnyBox(Random random)
     {
-        (int Z, int Y, int X) start = (random.Next(Shape.Z), random.Next(Shape.Y), random.Next(Shape.X));
-        return new Box3(start, new Shape3(
-            random.Next(Shape.Z - start.Z) + 1, random.Next(Shape.Y - start.Y) + 1, random.Next(Shape.X - start.X) + 1));
+        bool isLarge = random.Next(2) == 0;
+        (int z, int depth) = AnyRange(random, Shape.Z, isLarge);
+        (int y, int height) = AnyRange(random, Shape.Y, isLarge);
+        (int x, int width) = AnyRange(random, Shape.X, isLarge);
+        return new Box3((z, y, x), new Shape3(depth, height, width));
+    }
+
+    private static (int Start, int Length) AnyRange(Random random, int extent, bool isLarge)
+    {
+        int start = random.Next(isLarge ? (extent / 3) + 1 : extent);
+        int longest = extent - start;
+        return (start, isLarge ? longest - random.Next((longest + 1) / 2) : random.Next(longest) + 1);
     }
 }

@@ -17,13 +17,14 @@ public sealed class SegmentStage
     private readonly VolumeReader _volume;
     private readonly ISliceSegmenter _segmenter;
     private readonly IUnitSink _sink;
-    private readonly VoxelAllocator? _allocator;
+    private readonly VoxelAllocator _inner;
 
     /// <summary>Prepares the stage; everything handed in stays the caller's.</summary>
     public SegmentStage(
         SegmentPlan plan, VolumeReader volume, ISliceSegmenter segmenter, IUnitSink sink, VoxelAllocator? allocator = null)
     {
-        (_plan, _volume, _segmenter, _sink, _allocator) = (plan, volume, segmenter, sink, allocator);
+        (_plan, _volume, _segmenter, _sink) = (plan, volume, segmenter, sink);
+        _inner = allocator ?? VoxelAllocator.Native;
     }
 
     /// <summary>Computes all units of the plan.</summary>
@@ -34,6 +35,7 @@ public sealed class SegmentStage
     /// <exception cref="ArithmeticException">The network answered NaN.</exception>
     public async Task<SliceCounts> RunAsync(IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
+        using Pools pools = new(_inner);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using SemaphoreSlim unitSlots = new(UnitsInFlight);
         Channel<FinishedUnit> finished = Channel.CreateUnbounded<FinishedUnit>(
@@ -42,7 +44,7 @@ public sealed class SegmentStage
         Task writing = Task.Run(() => WriteAsync(finished.Reader, unitSlots, total, stop), CancellationToken.None);
         try
         {
-            await ComputeAsync(finished.Writer, unitSlots, progress, stop.Token);
+            await ComputeAsync(finished.Writer, unitSlots, pools, progress, stop.Token);
         }
         catch (OperationCanceledException) when (writing.IsFaulted)
         {
@@ -64,18 +66,22 @@ public sealed class SegmentStage
     }
 
     private async Task ComputeAsync(
-        ChannelWriter<FinishedUnit> finished, SemaphoreSlim unitSlots, IProgress<long>? progress, CancellationToken cancellationToken)
+        ChannelWriter<FinishedUnit> finished,
+        SemaphoreSlim unitSlots,
+        Pools pools,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken)
     {
         SlicesDone done = new(progress);
         foreach (IReadOnlyList<SegmentUnit> units in _plan.ListColumns())
         {
             List<SliceGroup> groups = GroupsOf(units[0], units[^1]);
             IEnumerable<int> sources = groups.SelectMany(group => group.Sources.Append(group.Target)).Distinct().Order();
-            await using RowReader rows = new(_volume, _plan, _plan.ReadBoxOf(units[0]), sources, _allocator, cancellationToken);
+            await using RowReader rows = new(_volume, _plan, _plan.ReadBoxOf(units[0]), sources, pools.Rows, cancellationToken);
             foreach (SegmentUnit unit in units)
             {
                 await unitSlots.WaitAsync(cancellationToken);
-                FinishedUnit result = await ComputeUnitAsync(unit, rows, done, cancellationToken);
+                FinishedUnit result = await ComputeUnitAsync(unit, rows, pools, done, cancellationToken);
                 finished.TryWrite(result);
             }
         }
@@ -89,9 +95,9 @@ public sealed class SegmentStage
     }
 
     private async Task<FinishedUnit> ComputeUnitAsync(
-        SegmentUnit unit, RowReader rows, SlicesDone done, CancellationToken cancellationToken)
+        SegmentUnit unit, RowReader rows, Pools pools, SlicesDone done, CancellationToken cancellationToken)
     {
-        VoxelBuffer output = VoxelBuffer.Rent(unit.Box.Shape, VoxelType.UInt8, _allocator);
+        VoxelBuffer output = VoxelBuffer.Rent(unit.Box.Shape, VoxelType.UInt8, pools.Units);
         SliceCounts counts = new();
         List<SliceWorker> workers = [];
         try
@@ -100,7 +106,7 @@ public sealed class SegmentStage
             ClearUnspokenSlices(unit, groups, output, counts);
             for (int i = 0; i < Math.Min(_plan.Workers, groups.Count); i++)
             {
-                workers.Add(new SliceWorker(_plan, unit, _segmenter, _allocator));
+                workers.Add(new SliceWorker(_plan, unit, _segmenter, pools.Tiles));
             }
 
             for (int next = 0; next < groups.Count;)
@@ -211,6 +217,23 @@ public sealed class SegmentStage
     /// <param name="Output">Its probabilities; owned.</param>
     /// <param name="Counts">What was computed for it.</param>
     private sealed record FinishedUnit(SegmentUnit Unit, VoxelBuffer Output, SliceCounts Counts);
+
+    /// <summary>Blocks that are used again; one pool for each kind, since their sizes differ.</summary>
+    private sealed class Pools(VoxelAllocator inner) : IDisposable
+    {
+        public RecyclingAllocator Rows { get; } = new(inner);
+
+        public RecyclingAllocator Units { get; } = new(inner);
+
+        public RecyclingAllocator Tiles { get; } = new(inner);
+
+        public void Dispose()
+        {
+            Rows.Dispose();
+            Units.Dispose();
+            Tiles.Dispose();
+        }
+    }
 
     private sealed class SlicesDone(IProgress<long>? progress)
     {

@@ -3,37 +3,42 @@ using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Planning;
 
-/// <summary>Adds up what the segment stage holds at its worst moment.</summary>
-public static class MemoryEstimate
+/// <summary>What the segment stage holds at its worst moment, beyond what is resident before it.</summary>
+/// <param name="Voxels">Bytes of voxel buffers, which lie outside the managed heap: rows, units, tiles.</param>
+/// <param name="Network">Bytes that the segmenter takes during a call.</param>
+/// <param name="Managed">Bytes that the managed heap may grow to; enforced by the runtime while the stage runs.</param>
+public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
 {
-    /// <summary>What the runtime takes beyond the buffers: compiled code, thread stacks, small objects. Measured with
-    /// threshold runs on Linux, .NET 10: 30 to 45 MiB beyond the resident set at the start.</summary>
-    private const long RuntimeBytes = 48L << 20;
+    /// <summary>What the garbage collector needs beside the arrays counted below, so that it need not run all the time. Measured
+    /// on threshold runs over 1024^3 voxels: with 48 MiB the heap limit costs no time, with 24 MiB a tenth.</summary>
+    private const long HeapSlack = 48L << 20;
 
-    /// <summary>Bytes held beyond what is resident before the stage.</summary>
-    public static long Of(SegmentPlan plan, ISliceSegmenter segmenter)
+    /// <summary>Compiled code and thread stacks that come with the stage.</summary>
+    private const long RuntimeBytes = 16L << 20;
+
+    /// <summary>All of it.</summary>
+    public long Total => Voxels + Network + Managed + RuntimeBytes;
+
+    /// <summary>Adds it up for a plan.</summary>
+    public static MemoryEstimate Of(SegmentPlan plan, ISliceSegmenter segmenter)
     {
         Shape3 read = plan.ReadBoxOf(LargestUnit(plan)).Shape;
         int voxelBytes = plan.Volume.Type.ByteSize();
-        long rows = read.PlaneCount * plan.RowHeight * voxelBytes * plan.RowsInFlight;
-        return RuntimeBytes + rows + Decoding(plan, voxelBytes) + Outputs(plan) + (plan.Workers * Worker(plan, segmenter, read, voxelBytes));
-    }
-
-    /// <summary>One decoded and one encoded chunk per reading thread.</summary>
-    private static long Decoding(SegmentPlan plan, int voxelBytes) =>
-        2 * plan.Threads * Clip(plan.Volume.ChunkShape, plan.Volume.Shape).VoxelCount * voxelBytes;
-
-    /// <summary>A unit being computed and one being written, and per writing thread a chunk, its mask and their encoded forms.</summary>
-    private static long Outputs(SegmentPlan plan) =>
-        (2 * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount) + (4 * plan.Threads * plan.OutputChunk.VoxelCount);
-
-    /// <summary>Raw tiles, scores, the stitcher's band, and the support marks of a slice with their working copy.</summary>
-    private static long Worker(SegmentPlan plan, ISliceSegmenter segmenter, Shape3 read, int voxelBytes)
-    {
         long tile = (long)plan.Tile * plan.Tile;
-        long tiles = plan.Batch * tile * ((plan.Strategy.Channels * voxelBytes) + sizeof(float));
-        return tiles + SliceStitcher.BytesHeld(plan.Tile, Math.Min(plan.UnitShape.X, plan.Region.Shape.X)) +
-            (2 * read.PlaneCount) + segmenter.WorkingBytes(plan.Batch, plan.Tile);
+        long rows = read.PlaneCount * plan.RowHeight * voxelBytes * plan.RowsInFlight;
+        long units = 2 * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount; // one being computed, one being written
+        long tiles = plan.Workers * plan.Batch * tile * plan.Strategy.Channels * voxelBytes;
+        long chunks = 2 * plan.Threads * plan.OutputChunk.VoxelCount;        // a chunk and its mask per writing thread
+        long network = plan.Workers * segmenter.WorkingBytes(plan.Batch, plan.Tile);
+
+        // one encoded chunk, and one decoded where it does not go straight to its place, per thread that reads or writes
+        long codecs = 2 * plan.Threads *
+            ((Clip(plan.Volume.ChunkShape, plan.Volume.Shape).VoxelCount * voxelBytes) + plan.OutputChunk.VoxelCount);
+        long scores = plan.Batch * tile * sizeof(float);
+        long bands = SliceStitcher.BytesHeld(plan.Tile, Math.Min(plan.UnitShape.X, plan.Region.Shape.X));
+        long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
+        long managed = HeapSlack + codecs + (plan.Workers * (scores + bands + marks));
+        return new MemoryEstimate(rows + units + tiles + chunks, network, managed);
     }
 
     /// <summary>A unit in the middle has halos on all sides.</summary>

@@ -56,6 +56,9 @@ public sealed record SegmentPlan
     /// <summary>Bytes held at the worst moment, those resident before the stage included.</summary>
     public long PeakBytes { get; init; }
 
+    /// <summary>What these bytes are for; nothing before the plan was fitted into a budget.</summary>
+    public MemoryEstimate Memory { get; init; } = new(0, 0, 0);
+
     /// <summary>Voxels along a tile's side.</summary>
     public int Tile => TileRows.Side;
 

@@ -95,11 +95,12 @@ public static class SegmentPlanner
         foreach (Shape3 unit in UnitShapes(plan))
         {
             SegmentPlan candidate = WithRows(plan with { UnitShape = unit });
-            long peak = resident + MemoryEstimate.Of(candidate, segmenter);
+            MemoryEstimate memory = MemoryEstimate.Of(candidate, segmenter);
+            long peak = resident + memory.Total;
             smallest = Math.Min(smallest, peak);
             if (peak <= budget)
             {
-                return candidate with { PeakBytes = peak };
+                return candidate with { PeakBytes = peak, Memory = memory };
             }
         }
 

@@ -15,3 +15,10 @@ public interface IRunProgress
     /// <summary>Something that the user should know, in a sentence.</summary>
     void Note(string text);
 }
+
+/// <summary>Hands a count on to a run's display.</summary>
+public sealed class StageProgress(IRunProgress progress) : IProgress<long>
+{
+    /// <inheritdoc/>
+    public void Report(long value) => progress.Advance(value);
+}

@@ -48,7 +48,7 @@ internal static class Provenance
     {
         ["format"] = 1,
         ["created"] = DateTimeOffset.UtcNow.ToString("O"),
-        ["input"] = Path.GetFullPath(request.Volume),
+        ["input"] = Path.GetFullPath(plan.Volume.Path),
         ["output"] = Path.GetFullPath(request.Output),
         ["provenance"] = provenance.DeepClone(),
         ["batch"] = plan.Batch,

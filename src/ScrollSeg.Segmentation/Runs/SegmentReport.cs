@@ -18,6 +18,9 @@ public sealed record SegmentReport
     /// <summary>Extent of the output in voxels.</summary>
     public required Shape3 Shape { get; init; }
 
+    /// <summary>The grey values that the network saw as black and as white.</summary>
+    public required IntensityRange Intensity { get; init; }
+
     /// <summary>Voxels of the mask.</summary>
     public required long ForegroundVoxels { get; init; }
 

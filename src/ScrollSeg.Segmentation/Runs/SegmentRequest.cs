@@ -6,9 +6,6 @@ namespace ScrollSeg.Segmentation.Runs;
 /// <summary>A whole segmentation: from which volume, by which model, to where.</summary>
 public sealed record SegmentRequest
 {
-    /// <summary>Path of the volume.</summary>
-    public required string Volume { get; init; }
-
     /// <summary>Path of the OME-Zarr to make.</summary>
     public required string Output { get; init; }
 

@@ -12,14 +12,19 @@ namespace ScrollSeg.Segmentation.Runs;
 public sealed class SegmentRun
 {
     private readonly SegmentRequest _request;
+    private readonly VolumeReader _volume;
     private readonly IReadOnlyList<IModelSource> _models;
     private readonly IRunProgress _progress;
     private readonly List<(string Stage, double Seconds)> _timings = [];
 
     /// <summary>Prepares a run; nothing is read or written yet.</summary>
-    public SegmentRun(SegmentRequest request, IReadOnlyList<IModelSource> models, IRunProgress progress)
+    /// <param name="request">What is asked for.</param>
+    /// <param name="volume">The opened volume; stays the caller's.</param>
+    /// <param name="models">Where models come from; the first source that knows the name opens it.</param>
+    /// <param name="progress">Is told how far the run has come.</param>
+    public SegmentRun(SegmentRequest request, VolumeReader volume, IReadOnlyList<IModelSource> models, IRunProgress progress)
     {
-        (_request, _models, _progress) = (request, models, progress);
+        (_request, _volume, _models, _progress) = (request, volume, models, progress);
     }
 
     /// <summary>Runs it.</summary>
@@ -30,18 +35,17 @@ public sealed class SegmentRun
     {
         OutputPaths paths = OutputPaths.Of(_request);
         paths.CheckFree(_request.Overwrite);
-        ReaderOptions reading = new() { DecodeThreads = _request.Options.Threads };
-        await using VolumeReader volume = await VolumeFormats.OpenAsync(_request.Volume, reading, cancellationToken);
-        foreach (string defect in volume.Info.Defects)
+        foreach (string defect in _volume.Info.Defects)
         {
             _progress.Note(defect);
         }
 
-        string fingerprint = await volume.FingerprintAsync(cancellationToken);
-        VolumeStatistics statistics = await GatherStatisticsAsync(volume, cancellationToken);
+        string fingerprint = await _volume.FingerprintAsync(cancellationToken);
+        VolumeStatistics statistics = await GatherStatisticsAsync(cancellationToken);
         using ISliceSegmenter segmenter = OpenModel(statistics);
-        SegmentPlan plan = SegmentPlanner.Plan(volume.Info, _request.Options, segmenter, statistics, Environment.WorkingSet);
+        SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
 
+        ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Memory.Managed);
         if (_request.Overwrite)
         {
             paths.Discard();
@@ -54,7 +58,7 @@ public sealed class SegmentRun
         run.WriteDocument("run.json", Provenance.ForRun(provenance, _request, plan));
 
         OutputStore store = new(paths.Output, plan, files);
-        SegmentReport report = await SegmentAsync(plan, volume, segmenter, run, store, paths, cancellationToken);
+        SegmentReport report = await SegmentAsync(plan, segmenter, run, store, paths, cancellationToken);
         _progress.Begin("pyramid", 0, "chunks");
         await TimeAsync("pyramid", async () =>
         {
@@ -62,17 +66,17 @@ public sealed class SegmentRun
             return store.LevelCount;
         });
         store.Finish(provenance, _request.Options.SaveProbability, _request.Options.SaveMask);
-        report = report with { Timings = _timings, PeakBytes = (plan.PeakBytes, PeakMemory.OfThisProcess()) };
+        report = report with { Timings = _timings, PeakBytes = (plan.PeakBytes, ProcessMemory.PeakBytes()) };
         run.WriteDocument("report.json", report.ToJson());
         return report;
     }
 
-    private async Task<VolumeStatistics> GatherStatisticsAsync(VolumeReader volume, CancellationToken cancellationToken)
+    private async Task<VolumeStatistics> GatherStatisticsAsync(CancellationToken cancellationToken)
     {
-        Box3 region = _request.Options.Region ?? volume.Info.Bounds;
-        if (region.IsEmpty || !volume.Info.Bounds.Contains(region))
+        Box3 region = _request.Options.Region ?? _volume.Info.Bounds;
+        if (region.IsEmpty || !_volume.Info.Bounds.Contains(region))
         {
-            throw new InvalidRequestException($"The region {region} is not part of {_request.Volume}, which is {volume.Info.Shape} voxels (z, y, x).");
+            throw new InvalidRequestException($"The region {region} is not part of {_volume.Info.Path}, which is {_volume.Info.Shape} voxels (z, y, x).");
         }
 
         _progress.Begin("statistics", region.Shape.VoxelCount, "voxels");
@@ -82,7 +86,7 @@ public sealed class SegmentRun
             BlockBytes = Math.Min(_request.Options.Statistics.BlockBytes, _request.Options.MemoryBudget / 16),
         };
         VolumeStatistics statistics = await TimeAsync(
-            "statistics", () => StatisticsStage.RunAsync(volume, region, options, new Advance(_progress), cancellationToken));
+            "statistics", () => StatisticsStage.RunAsync(_volume, region, options, new StageProgress(_progress), cancellationToken));
         if (statistics.SupportHistogram.Total == 0)
         {
             _progress.Note("The volume holds no measured voxel: its output will be background.");
@@ -108,7 +112,6 @@ public sealed class SegmentRun
 
     private async Task<SegmentReport> SegmentAsync(
         SegmentPlan plan,
-        VolumeReader volume,
         ISliceSegmenter segmenter,
         RunFolder run,
         OutputStore store,
@@ -117,24 +120,25 @@ public sealed class SegmentRun
     {
         OutputArray? probability = _request.Options.SaveProbability ? store.CreateProbability() : null;
         OutputArray? mask = _request.Options.SaveMask ? store.CreateMask() : null;
-        StoreSink sink = new(plan, run, probability, mask);
-        SegmentStage stage = new(plan, volume, segmenter, sink);
-        (long chunks, long absent) = (volume.Counters.Chunks, volume.Counters.AbsentChunks);
+        using StoreSink sink = new(plan, run, probability, mask);
+        SegmentStage stage = new(plan, _volume, segmenter, sink);
+        (long chunks, long absent) = (_volume.Counters.Chunks, _volume.Counters.AbsentChunks);
         _progress.Begin("segment", SliceCount(plan), "slices");
-        SliceCounts counts = await TimeAsync("segment", () => stage.RunAsync(new Advance(_progress), cancellationToken));
+        SliceCounts counts = await TimeAsync("segment", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
         return new SegmentReport
         {
             Output = paths.Output,
             RunFolder = paths.Run,
             Model = segmenter.Identity,
             Shape = plan.Region.Shape,
+            Intensity = plan.Intensity,
             ForegroundVoxels = sink.ForegroundVoxels,
             ExcludedVoxels = counts.ExcludedVoxels,
             Slices = counts.Slices,
             EmptySlices = counts.EmptySlices,
             Tiles = counts.Tiles,
-            InputChunks = (volume.Counters.Chunks - chunks,
-                volume.Info.Chunks.Touching(plan.Region).LongCount() - (volume.Counters.AbsentChunks - absent)),
+            InputChunks = (_volume.Counters.Chunks - chunks,
+                _volume.Info.Chunks.Touching(plan.Region).LongCount() - (_volume.Counters.AbsentChunks - absent)),
             BytesWritten = sink.BytesWritten,
             Timings = _timings,
             PeakBytes = (plan.PeakBytes, 0),
@@ -154,10 +158,5 @@ public sealed class SegmentRun
         T result = await work();
         _timings.Add((stage, Stopwatch.GetElapsedTime(started).TotalSeconds));
         return result;
-    }
-
-    private sealed class Advance(IRunProgress progress) : IProgress<long>
-    {
-        public void Report(long value) => progress.Advance(value);
     }
 }

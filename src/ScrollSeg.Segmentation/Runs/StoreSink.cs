@@ -11,9 +11,11 @@ namespace ScrollSeg.Segmentation.Runs;
 
 /// <summary>Writes units into the output's finest level: probability, mask, or both. A unit owns whole chunks, each written
 /// once; its record follows when all of them are there.</summary>
-internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? probability, OutputArray? mask) : IUnitSink
+internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? probability, OutputArray? mask)
+    : IUnitSink, IDisposable
 {
     private readonly int _foreground = Probability.FirstForegroundLevel(plan.Threshold);
+    private readonly RecyclingAllocator _chunks = new(VoxelAllocator.Native);
     private long _foregroundVoxels;
     private long _bytes;
 
@@ -39,10 +41,13 @@ internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? pr
         return ValueTask.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _chunks.Dispose();
+
     private void WriteChunk(
         (int Z, int Y, int X) index, Box3 box, SegmentUnit unit, VoxelBuffer values, ConcurrentBag<StoredObject> objects)
     {
-        using VoxelBuffer chunk = VoxelBuffer.Rent(box.Shape, VoxelType.UInt8);
+        using VoxelBuffer chunk = VoxelBuffer.Rent(box.Shape, VoxelType.UInt8, _chunks);
         Box3 part = box.RelativeTo(unit.Box.Start);
         for (int z = 0; z < part.Shape.Z; z++)
         {

@@ -94,7 +94,8 @@ internal static class BitShuffle
         }
     }
 
-    /// <summary><see cref="BytesToBitsScalar"/>, 16 elements at a time: a vector's sign bits are one plane's two bytes.</summary>
+    /// <summary><see cref="BytesToBitsScalar"/>, 16 elements at a time: a vector's sign bits are two bytes of a
+    /// plane.</summary>
     /// <returns>Elements done.</returns>
     private static int BytesToBits(ReadOnlySpan<byte> bytes, Span<byte> bits, int stride)
     {
@@ -104,7 +105,8 @@ internal static class BitShuffle
             Vector128<byte> values = Vector128.Create(bytes.Slice(i, Vector128<byte>.Count));
             for (int k = 7; k >= 0; k--)
             {
-                BinaryPrimitives.WriteUInt16LittleEndian(bits[(k * stride + i / 8)..], (ushort)values.ExtractMostSignificantBits());
+                ushort signs = (ushort)values.ExtractMostSignificantBits();
+                BinaryPrimitives.WriteUInt16LittleEndian(bits[(k * stride + i / 8)..], signs);
                 values += values;
             }
         }
@@ -128,8 +130,10 @@ internal static class BitShuffle
         {
             BytePlanes.Octet squares = BytePlanes.Zip(BytePlanes.Octet.Load(ref from, (nuint)i / 8, (nuint)stride));
             new BytePlanes.Octet(
-                TransposeBits(squares.V0), TransposeBits(squares.V1), TransposeBits(squares.V2), TransposeBits(squares.V3),
-                TransposeBits(squares.V4), TransposeBits(squares.V5), TransposeBits(squares.V6), TransposeBits(squares.V7))
+                TransposeBits(squares.V0), TransposeBits(squares.V1),
+                TransposeBits(squares.V2), TransposeBits(squares.V3),
+                TransposeBits(squares.V4), TransposeBits(squares.V5),
+                TransposeBits(squares.V6), TransposeBits(squares.V7))
                 .Store(ref to, (nuint)i, (nuint)Vector128<byte>.Count);
         }
 
@@ -159,9 +163,12 @@ internal static class BitShuffle
         return (square ^ swap ^ (swap << 28)).AsByte();
     }
 
-    private static int TileElements(int elementSize) => TileLength / elementSize / VectorElements * VectorElements is int whole and > 0
-        ? whole
-        : TileLength / elementSize / 8 * 8;
+    /// <summary>Whole vectors where one fits into the tile, else at least a multiple of eight.</summary>
+    private static int TileElements(int elementSize)
+    {
+        int unit = TileLength / elementSize >= VectorElements ? VectorElements : 8;
+        return TileLength / elementSize / unit * unit;
+    }
 
     /// <summary>Copies what the shuffle leaves alone.</summary>
     /// <returns>Number of elements that it does not.</returns>

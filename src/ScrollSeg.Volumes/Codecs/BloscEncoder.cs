@@ -23,11 +23,14 @@ internal static class BloscEncoder
     {
         if (options.Compressor == BloscCompressor.BloscLz)
         {
-            throw new NotSupportedException("Blosc frames are read but not written with blosclz: use lz4, lz4hc, zlib or zstd.");
+            throw new NotSupportedException(
+                "Blosc frames are read but not written with blosclz: use lz4, lz4hc, zlib or zstd.");
         }
 
-        BloscHeader header = new(FlagsOf(options), options.ElementSize, decoded.Length, BlockSizeOf(options, decoded.Length), 0);
-        int length = decoded.Length < MinCompressedLength || options.Level == 0 ? 0 : Compress(options, header, decoded, encoded);
+        int blockSize = BlockSizeOf(options, decoded.Length);
+        BloscHeader header = new(FlagsOf(options), options.ElementSize, decoded.Length, blockSize, FrameLength: 0);
+        bool isCompressed = decoded.Length >= MinCompressedLength && options.Level > 0;
+        int length = isCompressed ? Compress(options, header, decoded, encoded) : 0;
         if (length == 0)
         {
             length = BloscHeader.Length + decoded.Length;
@@ -101,7 +104,7 @@ internal static class BloscEncoder
         int length = options.Compressor switch
         {
             BloscCompressor.Lz4 => Lz4Block.Encode(block, shorter, LZ4Level.L00_FAST),
-            BloscCompressor.Lz4Hc => Lz4Block.Encode(block, shorter, (LZ4Level)Math.Max(options.Level, (int)LZ4Level.L03_HC)),
+            BloscCompressor.Lz4Hc => Lz4Block.Encode(block, shorter, StrongLevelOf(options.Level)),
             BloscCompressor.Zlib => Deflate.Encode(DeflateWrapping.Zlib, block, shorter, options.Level),
             _ => ZstdFrame.Encode(block, shorter, ZstdLevelOf(options.Level), checksum: false),
         };
@@ -140,6 +143,8 @@ internal static class BloscEncoder
         int rounded = Math.Max(Math.Max(wanted, MinCompressedLength) / unit, 1) * unit;
         return Math.Max(Math.Min(rounded, decodedLength), 1);
     }
+
+    private static LZ4Level StrongLevelOf(int level) => (LZ4Level)Math.Max(level, (int)LZ4Level.L03_HC);
 
     /// <summary>zstd's level for Blosc's, as c-blosc 1.21 maps it: 1, 3, 5, ... 13, 20, 22.</summary>
     private static int ZstdLevelOf(int level) => level switch

@@ -101,7 +101,7 @@ internal static class BloscLzBlock
         if (!holds)
         {
             throw new InvalidDataException(
-                $"blosclz block is damaged at byte {from} of {source.Length}, with {to} of {target.Length} bytes decoded.");
+                $"blosclz block is damaged at byte {from} of {source.Length}, after {to} of {target.Length} bytes.");
         }
     }
 }

@@ -40,7 +40,7 @@ public sealed record BloscOptions
         get;
         init => field = value >= 0
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(BlockSize), value, "A Blosc block has 0 (automatic) or more bytes.");
+            : throw new ArgumentOutOfRangeException(nameof(BlockSize), value, "A Blosc block has 0 or more bytes.");
     }
 
     /// <summary><see cref="Shuffle"/> with <see cref="BloscShuffle.Auto"/> resolved.</summary>

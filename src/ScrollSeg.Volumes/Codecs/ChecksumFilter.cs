@@ -115,7 +115,7 @@ public sealed class ChecksumFilter : ChunkCodec
 
     private static uint Adler32(ReadOnlySpan<byte> bytes)
     {
-        // 65521 is the largest prime below 2^16; after 5552 bytes the second sum could leave 32 bits (RFC 1950, zlib's NMAX).
+        // 65521 is the largest prime below 2^16; after 5552 bytes the second sum could leave 32 bits (zlib's NMAX).
         const uint Modulus = 65_521;
         const int Run = 5552;
         uint a = 1;

@@ -11,6 +11,18 @@ internal static unsafe class Deflate
     private static ReadOnlySpan<byte> EmptyGzip =>
         [0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0xff, 0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
 
+    /// <summary>What <see cref="EndMember"/> decodes to.</summary>
+    private static ReadOnlySpan<byte> End => "end of the chunk"u8;
+
+    /// <summary>A gzip member that is put behind a chunk's own. It decodes only if those are whole and nothing follows
+    /// them, whatever their number.</summary>
+    private static readonly byte[] EndMember =
+    [
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4b, 0xcd, 0x4b, 0x51, 0xc8, 0x4f,
+        0x53, 0x28, 0xc9, 0x48, 0x55, 0x48, 0xce, 0x28, 0xcd, 0xcb, 0x06, 0x00, 0xd7, 0x68, 0x5c, 0xa8,
+        0x10, 0x00, 0x00, 0x00,
+    ];
+
     /// <summary>Decodes exactly <paramref name="target"/> from exactly <paramref name="source"/>.</summary>
     /// <exception cref="InvalidDataException">The data are damaged, end early, decode to another length, or other bytes
     /// follow them.</exception>
@@ -21,37 +33,40 @@ internal static unsafe class Deflate
             throw new InvalidDataException($"{wrapping} data are missing: there are no bytes.");
         }
 
+        bool isWhole;
         fixed (byte* first = source)
         {
-            using UnmanagedMemoryStream input = new(first, source.Length);
-            using Stream inflate = wrapping == DeflateWrapping.Gzip
+            bool isGzip = wrapping == DeflateWrapping.Gzip;
+            using DeflateInput input = new(first, source.Length, isGzip ? EndMember : []);
+            using Stream inflate = isGzip
                 ? new GZipStream(input, CompressionMode.Decompress)
                 : new ZLibStream(input, CompressionMode.Decompress);
-            int length;
-            bool isLonger;
             try
             {
-                length = inflate.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
-                isLonger = inflate.ReadByte() >= 0;
+                isWhole = inflate.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) == target.Length;
+                isWhole &= isGzip ? EndsInEndMember(inflate) : inflate.ReadByte() < 0 && !input.IsExceeded;
+                isWhole &= input.IsUsed;
             }
-            catch (IOException damage)
-            {
-                throw new InvalidDataException($"{wrapping} data of {source.Length} bytes are damaged: {damage.Message}", damage);
-            }
-
-            if (length != target.Length || isLonger)
-            {
-                string found = isLonger ? "more" : $"{length} bytes";
-                throw new InvalidDataException($"{wrapping} data decode to {found}, expected {target.Length} bytes.");
-            }
-
-            // At the end of the data the framework sets a seekable stream back to the first byte that it did not use.
-            if (input.Position != source.Length)
+            catch (Exception damage) when (damage is IOException or InvalidDataException)
             {
                 throw new InvalidDataException(
-                    $"{wrapping} data end at byte {input.Position}, but {source.Length - input.Position} bytes follow.");
+                    $"{wrapping} data of {source.Length} bytes are damaged: {damage.Message}", damage);
             }
         }
+
+        if (!isWhole)
+        {
+            throw new InvalidDataException(
+                $"{wrapping} data of {source.Length} bytes end early, do not decode to {target.Length} bytes, "
+                + "or other bytes follow them.");
+        }
+    }
+
+    private static bool EndsInEndMember(Stream inflate)
+    {
+        Span<byte> end = stackalloc byte[End.Length + 1];
+        int length = inflate.ReadAtLeast(end, end.Length, throwOnEndOfStream: false);
+        return end[..length].SequenceEqual(End);
     }
 
     /// <summary>Encodes <paramref name="source"/>.</summary>

@@ -13,7 +13,7 @@ public sealed class DeltaFilter : ChunkCodec
     /// <summary>Sets the types, in NumPy's spelling.</summary>
     /// <param name="decodedType">The elements' type, for example <c>&lt;i2</c>.</param>
     /// <param name="encodedType">The differences' type; if not given, the elements'.</param>
-    /// <exception cref="NotSupportedException">A type is not a number, is float16, or only one of them is a float.</exception>
+    /// <exception cref="NotSupportedException">A type is no number, is float16, or only one is a float.</exception>
     public DeltaFilter(string decodedType, string? encodedType = null)
     {
         _decodedType = NumpyNumber.Parse(decodedType);

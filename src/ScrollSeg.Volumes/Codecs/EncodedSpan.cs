@@ -8,7 +8,8 @@ internal static class EncodedSpan
     {
         if (length < needed)
         {
-            throw new ArgumentException($"The room for the encoded bytes is {length} bytes, {needed} may be needed.", nameof(length));
+            throw new ArgumentException(
+                $"There are {length} bytes of room for the encoded bytes, {needed} may be needed.", nameof(length));
         }
     }
 }

@@ -19,7 +19,14 @@ internal static class Lz4Block
     /// <summary>Encodes with <paramref name="level"/>.</summary>
     /// <returns>Bytes written; 0 or less if they do not fit.</returns>
     public static int Encode(ReadOnlySpan<byte> source, Span<byte> target, LZ4Level level) =>
-        LZ4Codec.Encode(source, target, level);
+        source.IsEmpty ? EncodeNothing(target) : LZ4Codec.Encode(source, target, level);
+
+    /// <summary>One token without literals, as the C library writes; the package writes no bytes.</summary>
+    private static int EncodeNothing(Span<byte> target)
+    {
+        target[0] = 0;
+        return 1;
+    }
 
     /// <summary>Bytes that <paramref name="length"/> bytes can grow to.</summary>
     public static int MaxEncodedLength(int length) => LZ4Codec.MaximumOutputSize(length);

@@ -21,20 +21,23 @@ public sealed class Lz4Codec : ChunkCodec
     {
         if (encoded.Length < sizeof(int))
         {
-            throw new InvalidDataException($"lz4 data have {encoded.Length} bytes, their length alone takes {sizeof(int)}.");
+            throw new InvalidDataException(
+                $"lz4 data have {encoded.Length} bytes, their length alone takes {sizeof(int)}.");
         }
 
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(encoded);
         if (length != decoded.Length)
         {
-            throw new InvalidDataException($"lz4 data decode to {length} bytes by their first four, expected {decoded.Length}.");
+            throw new InvalidDataException(
+                $"lz4 data decode to {length} bytes by their first four, expected {decoded.Length}.");
         }
 
         Lz4Block.Decode(encoded[sizeof(int)..], decoded);
     }
 
     /// <inheritdoc/>
-    public override int MaxEncodedLength(int decodedLength) => checked(sizeof(int) + Lz4Block.MaxEncodedLength(decodedLength));
+    public override int MaxEncodedLength(int decodedLength) =>
+        checked(sizeof(int) + Lz4Block.MaxEncodedLength(decodedLength));
 
     /// <inheritdoc/>
     public override int Encode(ReadOnlySpan<byte> decoded, Span<byte> encoded)

@@ -14,7 +14,8 @@ internal readonly record struct NumpyNumber(char Kind, int Size, bool IsBigEndia
     {
         if (text.Length == 3
             && text[0] is '<' or '>' or '|'
-            && (text[1] is 'i' or 'u' && text[2] is '1' or '2' or '4' or '8' || text[1] == 'f' && text[2] is '2' or '4' or '8'))
+            && text[2] is '1' or '2' or '4' or '8'
+            && (text[1] is 'i' or 'u' || (text[1] == 'f' && text[2] != '1')))
         {
             return new NumpyNumber(text[1], text[2] - '0', text[0] == '>');
         }
@@ -64,5 +65,7 @@ internal readonly record struct NumpyNumber(char Kind, int Size, bool IsBigEndia
 
     /// <summary>Writes a float.</summary>
     public void WriteFloat(Span<byte> bytes, double value) =>
-        WriteInteger(bytes, Size == 4 ? BitConverter.SingleToInt32Bits((float)value) : BitConverter.DoubleToInt64Bits(value));
+        WriteInteger(
+            bytes,
+            Size == 4 ? BitConverter.SingleToInt32Bits((float)value) : BitConverter.DoubleToInt64Bits(value));
 }

@@ -52,7 +52,12 @@ public static class ZarrV2Codecs
             ["shuffle"] = (int)blosc.Options.Shuffle,
             ["blocksize"] = blosc.Options.BlockSize,
         },
-        ZstdCodec { Checksum: true } zstd => new JsonObject { ["id"] = zstd.Name, ["level"] = zstd.Level, ["checksum"] = true },
+        ZstdCodec { Checksum: true } zstd => new JsonObject
+        {
+            ["id"] = zstd.Name,
+            ["level"] = zstd.Level,
+            ["checksum"] = true,
+        },
         ZstdCodec zstd => new JsonObject { ["id"] = zstd.Name, ["level"] = zstd.Level },
         GzipCodec gzip => new JsonObject { ["id"] = gzip.Name, ["level"] = gzip.Level },
         ZlibCodec zlib => new JsonObject { ["id"] = zlib.Name, ["level"] = zlib.Level },

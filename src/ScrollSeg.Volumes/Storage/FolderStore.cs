@@ -10,8 +10,9 @@ namespace ScrollSeg.Volumes.Storage;
 /// <param name="operations">The file system; a test may hand in one that fails.</param>
 public sealed class FolderStore(string folder, FileOperations? operations = null) : ChunkStore
 {
-    /// <summary>Folders nested deeper than this are links that lead in a circle.</summary>
-    private const int DeepestFolder = 64;
+    /// <summary>Folders nested deeper than this are links that lead in a circle. Below Linux's 40 links in a path, beyond
+    /// which it says that there is no such folder.</summary>
+    private const int DeepestFolder = 35;
 
     private readonly FileOperations _operations = operations ?? FileOperations.System;
 

@@ -4,6 +4,8 @@ namespace ScrollSeg.Volumes.Tiff;
 internal static class TiffCodes
 {
     public const int Uncompressed = 1;
+    public const int Fax3 = 3;
+    public const int Fax4 = 4;
     public const int Lzw = 5;
     public const int Jpeg = 7;
     public const int Deflate = 8;
@@ -21,8 +23,8 @@ internal static class TiffCodes
     {
         Uncompressed => "none",
         2 => "ccitt-rle",
-        3 => "ccitt-fax3",
-        4 => "ccitt-fax4",
+        Fax3 => "ccitt-fax3",
+        Fax4 => "ccitt-fax4",
         Lzw => "lzw",
         6 => "old-jpeg",
         Jpeg => "jpeg",

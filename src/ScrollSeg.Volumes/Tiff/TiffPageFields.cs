@@ -59,7 +59,8 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
     {
         long compression = directory.Number(TiffTags.Compression, TiffCodes.Uncompressed);
         string name = TiffCodes.NameOf((int)Math.Min(compression, int.MaxValue));
-        bool known = compression is TiffCodes.Uncompressed or TiffCodes.Lzw or TiffCodes.Deflate or TiffCodes.OldDeflate
+        bool isFax = compression is TiffCodes.Fax3 or TiffCodes.Fax4 && type == VoxelType.Bool;
+        bool known = isFax || compression is TiffCodes.Uncompressed or TiffCodes.Lzw or TiffCodes.Deflate or TiffCodes.OldDeflate
             or TiffCodes.PackBits or TiffCodes.Jpeg;
         if (!known)
         {

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ScrollSeg.Volumes.Storage;
 
@@ -10,8 +8,6 @@ namespace ScrollSeg.Volumes.Zarr;
 public static class NgffWriter
 {
     private const string Version = "0.4";
-
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Makes a group's folder and its <c>.zgroup</c>.</summary>
     public static void WriteGroup(string path, AtomicFile files)
@@ -131,5 +127,5 @@ public static class NgffWriter
     }
 
     private static void Write(string path, JsonObject content, AtomicFile files) =>
-        files.Write(path, Encoding.UTF8.GetBytes(content.ToJsonString(Indented) + "\n"));
+        files.Write(path, ZarrJson.ToBytes(content));
 }

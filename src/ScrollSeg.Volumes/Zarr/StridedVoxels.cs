@@ -17,13 +17,19 @@ internal readonly struct StridedVoxels(int elementSize, (int Z, int Y, int X) st
     /// <param name="at">Where the box begins in the destination.</param>
     public void CopyTo(ReadOnlySpan<byte> block, Box3 source, VoxelBuffer destination, (int Z, int Y, int X) at)
     {
+        int pitch = destination.Shape.X * elementSize;
+        int length = source.Shape.X * elementSize;
+        bool planeFitsSpan = destination.Shape.PlaneCount * elementSize <= int.MaxValue;
         for (int z = 0; z < source.Shape.Z; z++)
         {
+            // rows are as short as 128 bytes, and a buffer's own checks per row would cost as much as the copy
+            Span<byte> plane = planeFitsSpan ? destination.Plane(at.Z + z) : [];
             for (int y = 0; y < source.Shape.Y; y++)
             {
                 int first = ((source.Start.Z + z) * strides.Z) + ((source.Start.Y + y) * strides.Y) + (source.Start.X * strides.X);
-                Span<byte> row = destination.Row(at.Z + z, at.Y + y)
-                    .Slice(at.X * elementSize, source.Shape.X * elementSize);
+                Span<byte> row = planeFitsSpan
+                    ? plane.Slice(((at.Y + y) * pitch) + (at.X * elementSize), length)
+                    : destination.Row(at.Z + z, at.Y + y).Slice(at.X * elementSize, length);
                 CopyRow(block[(first * elementSize)..], row, elementSize, strides.X);
             }
         }

@@ -21,13 +21,7 @@ internal sealed class ZarrArray
         Header = header;
         HeaderBytes = headerBytes;
 
-        // what each codec decodes to: filters have outputs of fixed length, so no length is taken from a chunk
-        _decodedLengths = new int[header.Codecs.Count];
-        for (int i = 0, length = header.ChunkBytes; i < _decodedLengths.Length; i++)
-        {
-            _decodedLengths[i] = length;
-            length = i + 1 < _decodedLengths.Length ? header.Codecs[i].MaxEncodedLength(length) : 0;
-        }
+        _decodedLengths = DecodedLengths(header);
     }
 
     /// <summary>Where the array lies.</summary>
@@ -54,7 +48,15 @@ internal sealed class ZarrArray
         }
 
         byte[] header = bytes.Span.ToArray();
-        return new ZarrArray(store, prefix, ZarrHeader.Parse(header, store.Describe(prefix + HeaderName)), header);
+        string path = store.Describe(prefix + HeaderName);
+        try
+        {
+            return new ZarrArray(store, prefix, ZarrHeader.Parse(header, path), header);
+        }
+        catch (OverflowException e)
+        {
+            throw new VolumeFormatException(path, "chunks grow beyond 2 GiB in the filters.", e);
+        }
     }
 
     /// <summary>The key of a chunk in the store.</summary>
@@ -73,14 +75,29 @@ internal sealed class ZarrArray
         }
         catch (InvalidDataException e)
         {
-            throw new VolumeFormatException(
-                Store.Describe(key), $"the chunk of {encoded.Length} bytes ({Header.CodecDescription}) is damaged: {e.Message}", e);
+            throw Damaged(key, encoded.Length, e);
         }
 
-        if (Header.DataType.BigEndian == BitConverter.IsLittleEndian)
+        ToNativeOrder(decoded);
+    }
+
+    /// <summary>Decodes a chunk that no codec is on, where it lies.</summary>
+    /// <param name="key">The chunk's key, for messages.</param>
+    /// <param name="chunk">The chunk as stored; in native byte order afterwards.</param>
+    /// <exception cref="VolumeFormatException">The chunk has another length.</exception>
+    public void DecodeInPlace(string key, Span<byte> chunk)
+    {
+        if (Header.Codecs.Count > 0)
         {
-            SwapBytes(decoded, Header.Type.ByteSize());
+            throw new InvalidOperationException($"Chunks with {Header.CodecDescription} are not decoded in place.");
         }
+
+        if (chunk.Length != Header.ChunkBytes)
+        {
+            throw Damaged(key, chunk.Length, new InvalidDataException(WrongLength(chunk.Length, Header.ChunkBytes)));
+        }
+
+        ToNativeOrder(chunk);
     }
 
     /// <summary>Reads the whole array, C order, native byte order. For small arrays and tests.</summary>
@@ -110,13 +127,26 @@ internal sealed class ZarrArray
         return all;
     }
 
+    /// <summary>What each codec decodes to. Filters have outputs of fixed length, so no length is taken from a chunk.</summary>
+    private static int[] DecodedLengths(ZarrHeader header)
+    {
+        int[] lengths = new int[header.Codecs.Count];
+        for (int i = 0, length = header.ChunkBytes; i < lengths.Length; i++)
+        {
+            lengths[i] = length;
+            length = i + 1 < lengths.Length ? header.Codecs[i].MaxEncodedLength(length) : 0;
+        }
+
+        return lengths;
+    }
+
     private void DecodeChain(ReadOnlySpan<byte> encoded, Span<byte> decoded, int last)
     {
         if (last < 0)
         {
             if (encoded.Length != decoded.Length)
             {
-                throw new InvalidDataException($"it holds {encoded.Length} bytes, expected {decoded.Length}.");
+                throw new InvalidDataException(WrongLength(encoded.Length, decoded.Length));
             }
 
             encoded.CopyTo(decoded);
@@ -140,6 +170,19 @@ internal sealed class ZarrArray
         finally
         {
             ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static string WrongLength(int actual, int expected) => $"it holds {actual} bytes, expected {expected}.";
+
+    private VolumeFormatException Damaged(string key, int length, InvalidDataException cause) => new(
+        Store.Describe(key), $"the chunk of {length} bytes ({Header.CodecDescription}) is damaged: {cause.Message}", cause);
+
+    private void ToNativeOrder(Span<byte> voxels)
+    {
+        if (Header.DataType.BigEndian == BitConverter.IsLittleEndian)
+        {
+            SwapBytes(voxels, Header.Type.ByteSize());
         }
     }
 

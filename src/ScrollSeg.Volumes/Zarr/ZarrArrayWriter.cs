@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Storage;
@@ -14,8 +12,6 @@ namespace ScrollSeg.Volumes.Zarr;
 /// </summary>
 public sealed class ZarrArrayWriter
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     private readonly string _path;
     private readonly AtomicFile _files;
     private readonly ZarrHeader _header;
@@ -37,7 +33,7 @@ public sealed class ZarrArrayWriter
     /// <exception cref="IOException">The folder or the header cannot be written.</exception>
     public static ZarrArrayWriter Create(string path, ZarrArraySpec spec, AtomicFile files)
     {
-        byte[] json = Encoding.UTF8.GetBytes(HeaderOf(spec).ToJsonString(Indented) + "\n");
+        byte[] json = ZarrJson.ToBytes(HeaderOf(spec));
         string headerPath = Path.Combine(path, ZarrArray.HeaderName);
         ZarrHeader header;
         try

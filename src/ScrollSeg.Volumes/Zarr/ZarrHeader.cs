@@ -12,7 +12,8 @@ internal sealed record ZarrHeader
 
     /// <summary>Filters whose output has a length that follows from their input's, so that what a compressor has to give
     /// back before them is known without trusting the file.</summary>
-    private static readonly string[] FixedLengthFilters = ["shuffle"];
+    private static readonly string[] FixedLengthFilters =
+        ["shuffle", "delta", "bitround", "crc32", "crc32c", "adler32"];
 
     /// <summary>Extent per axis, in elements, slowest axis first.</summary>
     public required int[] Shape { get; init; }

@@ -246,11 +246,18 @@ public sealed class ZarrVolume : VolumeReader
     private void DecodeAndCopy(
         string key, StoredBytes encoded, (int Z, int Y, int X) index, Box3 wanted, Box3 target, VoxelBuffer destination)
     {
+        Box3 inside = wanted.RelativeTo(Info.Chunks.BoxOf(index).Start);
+        if (_array.Header.Codecs.Count == 0)
+        {
+            _array.DecodeInPlace(key, encoded.Span);
+            _chunkVoxels.CopyTo(encoded.Span, inside, destination, target.Start);
+            return;
+        }
+
         VoxelBuffer block = _scratch.Rent();
         try
         {
             _array.Decode(key, encoded.Span, block.Bytes);
-            Box3 inside = wanted.RelativeTo(Info.Chunks.BoxOf(index).Start);
             _chunkVoxels.CopyTo(block.Bytes, inside, destination, target.Start);
         }
         finally

@@ -17,6 +17,7 @@ public sealed class InteropCodecTests
     [InlineData("lz4", 7 * 13)]
     [InlineData("gzip", 6 * 13)]
     [InlineData("zlib", 6 * 13)]
+    [InlineData("crc32c", 13)]
     [InlineData("shuffle", 4 * 13)]
     public void Decode_NumcodecsFixtures_GivesTheirArrays(string id, int expectedFiles)
     {

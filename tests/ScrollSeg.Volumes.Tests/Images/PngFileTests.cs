@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
 using CsCheck;
 using ScrollSeg.Testing;
-using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Storage;
 
-namespace ScrollSeg.Tests.Images;
+namespace ScrollSeg.Volumes.Tests.Images;
 
 public sealed class PngFileTests
 {
@@ -85,5 +84,29 @@ public sealed class PngFileTests
         VolumeFormatException e = Assert.Throws<VolumeFormatException>(() => PngFile.Read(stream, "a.png"));
 
         Assert.Contains("a.png: chunk IDAT at byte 33", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_HeaderThatClaimsTooMuch_AllocatesNothing()
+    {
+        byte[] file = PngFile.Encode(new PixelImage(1, 1, 1, VoxelType.UInt8, [7]));
+        file[16] = file[20] = 0x7F; // width and height beyond 2^30: the CRC below is of that header
+        uint crc = Crc32.Finish(Crc32.Add(Crc32.Start, file.AsSpan(12, 17)));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(29), crc);
+        using MemoryStream stream = new(file);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        VolumeFormatException e = Assert.Throws<VolumeFormatException>(() => PngFile.Read(stream, "huge.png"));
+
+        Assert.Contains("more than deflate makes of a file of", e.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void ToGrey_OfColour_IsLuminanceAndOfEqualChannelsTheirValue()
+    {
+        PixelImage image = new(1, 3, 3, VoxelType.UInt8, [255, 0, 0, 77, 77, 77, 10, 200, 30]);
+
+        Assert.Equal([76, 77, 124], image.ToGrey().Samples); // 76.245; 77; 2.99 + 117.4 + 3.42 = 123.81
     }
 }

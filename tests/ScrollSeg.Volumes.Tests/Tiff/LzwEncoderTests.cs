@@ -1,6 +1,6 @@
 using ScrollSeg.Volumes.Tiff;
 
-namespace ScrollSeg.Tests.Tiff;
+namespace ScrollSeg.Volumes.Tests.Tiff;
 
 public sealed class LzwEncoderTests
 {

@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using ScrollSeg.Testing;
-using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Tiff;
 
-namespace ScrollSeg.Tests.Tiff;
+namespace ScrollSeg.Volumes.Tests.Tiff;
 
 /// <summary>Files of image-tiff, Pillow, tensorstore and imageio against the samples that libtiff decodes: equal, or
 /// refused by name.</summary>
@@ -29,7 +28,7 @@ public sealed class TiffInteropTests
         try
         {
             await using TiffPagesVolume volume = await TiffPagesVolume.OpenAsync(path, new ReaderOptions(), CancellationToken.None);
-            string[] actual = expected.IsGrey ? await HashPagesAsync(volume, expected.Bits) : HashImage(path, expected);
+            string[] actual = expected.IsGrey ? await HashPagesAsync(volume, expected) : HashImage(path, expected);
             Assert.True(expected.IsJpeg || expected.Hashes.SequenceEqual(actual), $"other samples than libtiff's: {string.Join(",", actual)}");
         }
         catch (VolumeFormatException e)
@@ -49,7 +48,7 @@ public sealed class TiffInteropTests
         return [Convert.ToHexStringLower(SHA256.HashData(ImageFile.Read(path).Samples))];
     }
 
-    private static async Task<string[]> HashPagesAsync(TiffPagesVolume volume, int bits)
+    private static async Task<string[]> HashPagesAsync(TiffPagesVolume volume, InteropRow expected)
     {
         List<string> hashes = [];
         Shape3 plane = volume.Info.Shape with { Z = 1 };
@@ -57,11 +56,32 @@ public sealed class TiffInteropTests
         {
             using VoxelBuffer buffer = VoxelBuffer.Rent(plane, volume.Info.Type);
             await volume.ReadAsync(new Box3((z, 0, 0), plane), buffer);
-            byte[] samples = bits == 1 ? Pack(buffer) : buffer.Bytes.ToArray();
+            byte[] samples = expected.Bits == 1 ? Pack(buffer) : buffer.Bytes.ToArray();
+            if (expected.ReversedBits)
+            {
+                ReverseBits(samples);
+            }
+
             hashes.Add(Convert.ToHexStringLower(SHA256.HashData(samples)));
         }
 
         return [.. hashes];
+    }
+
+    /// <summary>The table hashes what tiffcp wrote, and tiffcp keeps FillOrder 2: its bytes are reversed. (tifffile and
+    /// Pillow decode 16bit.r.tif as we do.)</summary>
+    private static void ReverseBits(byte[] samples)
+    {
+        foreach (ref byte sample in samples.AsSpan())
+        {
+            int reversed = 0;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                reversed |= ((sample >> bit) & 1) << (7 - bit);
+            }
+
+            sample = (byte)reversed;
+        }
     }
 
     private static byte[] Pack(VoxelBuffer plane)
@@ -81,8 +101,15 @@ public sealed class TiffInteropTests
     }
 
     private sealed record InteropRow(
-        string Path, string Order, bool Big, int Pages, int Samples, string AllBits, string Compression, string Photometric, int Planar, string[] Hashes)
+        string Path, string Order, bool Big, int Pages, int Samples, string AllBits, string Compression, string Photometric, bool ReversedBits, string[] Hashes)
     {
+        /// <summary>Pages of different extents, and chains of pages that come back: no volumes.</summary>
+        private static readonly string[] NoVolumes =
+        [
+            "multipage-mmap.tiff", "multipage.tiff", "multipage_out_of_order.tiff",
+            "multipage_multiple_frame_loop.tiff", "multipage_single_frame_loop.tiff",
+        ];
+
         private static readonly string[] Read = ["none", "lzw", "deflate", "adobe-deflate", "packbits"];
 
         public int Bits => int.Parse(AllBits.Split('/')[0]);
@@ -93,7 +120,7 @@ public sealed class TiffInteropTests
 
         /// <summary>What the status table of the reader promises.</summary>
         public bool MustBeRead =>
-            Hashes[0] != NotDecoded && Read.Contains(Compression) && Bits is 1 or 8 or 16 or 32 or 64 &&
+            Hashes[0] != NotDecoded && !NoVolumes.Contains(System.IO.Path.GetFileName(Path)) && Read.Contains(Compression) && Bits is 1 or 8 or 16 or 32 or 64 &&
             IsGrey && Photometric is "0" or "1" or "3" && (Compression == "none" || !Big || Order == "LE");
 
         public static InteropRow Parse(string row)
@@ -101,7 +128,7 @@ public sealed class TiffInteropTests
             string[] cells = row.Split('\t');
             return new InteropRow(
                 cells[0], cells[1], cells[2] == "1", int.Parse(cells[3]), int.Parse(cells[6]), cells[7], cells[9], cells[11],
-                int.Parse(cells[12]), cells[15].Split(','));
+                cells[14] == "2", cells[15].Split(','));
         }
     }
 }

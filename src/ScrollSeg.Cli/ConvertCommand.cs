@@ -1,0 +1,188 @@
+using System.CommandLine;
+using System.Globalization;
+using ScrollSeg.Cli.Parsing;
+using ScrollSeg.Segmentation.Runs;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Codecs;
+using ScrollSeg.Volumes.Conversion;
+using ScrollSeg.Volumes.Storage;
+
+namespace ScrollSeg.Cli;
+
+/// <summary><c>convert SRC DST.zarr</c>: any volume as an OME-Zarr image.</summary>
+internal static class ConvertCommand
+{
+    private static readonly Argument<string> Source = new("SRC") { Description = "The volume to read: see info." };
+    private static readonly Argument<string> Destination = new("DST") { Description = "The OME-Zarr folder to make, x.zarr." };
+    private static readonly Option<Region?> RegionWanted = RegionOption.Create();
+    private static readonly Option<Shape3?> Chunk = ParsedOption.Create<Shape3?>(
+        "--chunk", "Z,Y,X", "Extent of a chunk. Default: 128,128,128, less where the volume is smaller.", text => Triple.Parse(text));
+    private static readonly Option<string> Codec = new("--codec")
+    {
+        Description = "blosc-zstd, blosc-lz4, zstd, gzip or none.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "blosc-zstd",
+    };
+    private static readonly Option<int?> Levels = new("--levels")
+    {
+        Description = "Resolutions, each half of the one before. " +
+            $"Default: until one fits into a chunk, at most {ConversionOptions.DefaultMaxLevels}.",
+        HelpName = "N",
+    };
+    private static readonly Option<VoxelType?> Type = ParsedOption.Create<VoxelType?>(
+        "--dtype",
+        "u1|u2|f4",
+        "Type of the voxels. u2 to u1 keeps the high byte (value >> 8), u1 to u2 is value * 257, to f4 is exact; " +
+        "floats and wider integers to u1 or u2 need --window. Default: the source's.",
+        ParseType);
+    private static readonly Option<(double Low, double High)?> Window = ParsedOption.Create<(double Low, double High)?>(
+        "--window", "LOW,HIGH", "Values that become 0 and the greatest value of u1 or u2; beyond them is cut off, NaN becomes 0.",
+        text => ParseWindow(text));
+    private static readonly Option<long?> Memory = MemoryOption.Create();
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace DST if it exists, once the new one is complete." };
+
+    public static Command Create()
+    {
+        Command command = new("convert", "Converts a volume to an OME-Zarr image (NGFF 0.4, Zarr v2).")
+        {
+            Source, Destination, RegionWanted, Chunk, Codec, Levels, Type, Window, Memory, Overwrite,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
+    {
+        string destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(Destination)!));
+        RefuseNesting(parsed.GetValue(Source)!, destination);
+        bool exists = Path.Exists(destination);
+        if (exists && !parsed.GetValue(Overwrite))
+        {
+            throw new MismatchException($"{destination} exists: choose another name, or give --overwrite to replace it.");
+        }
+
+        await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, new ReaderOptions(), ct);
+        TextWriter error = parsed.InvocationConfiguration.Error;
+        foreach (string defect in reader.Info.Defects)
+        {
+            error.WriteLine($"note: {reader.Info.Path}: {defect}");
+        }
+
+        ConversionPlan plan = PlanOf(parsed, reader.Info);
+        if (plan.ReadAmplification > 1.01)
+        {
+            error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"note: blocks of {plan.Block} read the source {plan.ReadAmplification:0.0} times over; more --memory or other --chunk reads less."));
+        }
+
+        await ConvertAsync(reader, plan, parsed.GetValue(Window), destination, error, ct);
+        parsed.InvocationConfiguration.Output.WriteLine(
+            $"{destination}: {plan.Spec.Shape} {plan.Spec.Type.NumpyName()}, {plan.LevelShapes.Count} levels, chunks {plan.Spec.ChunkShape}");
+        return ExitCode.Done;
+    }
+
+    private static ConversionPlan PlanOf(ParseResult parsed, VolumeInfo source)
+    {
+        try
+        {
+            string codec = parsed.GetValue(Codec)!;
+            ConversionOptions options = new()
+            {
+                Region = parsed.GetValue(RegionWanted)?.In(source),
+                ChunkShape = parsed.GetValue(Chunk),
+                Type = parsed.GetValue(Type),
+                Window = parsed.GetValue(Window),
+                Codec = elementSize => ZarrV2Codecs.FromName(codec, elementSize),
+                Levels = parsed.GetValue(Levels),
+                Memory = parsed.GetValue(Memory) ?? MemoryOption.Default(),
+            };
+            return ConversionPlan.Of(source, options);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(e.Message.Split(" (Parameter")[0]);
+        }
+    }
+
+    /// <summary>Works under a temporary name beside the destination, so that nothing incomplete lies under the final one.</summary>
+    private static async Task ConvertAsync(
+        VolumeReader reader, ConversionPlan plan, (double Low, double High)? window, string destination, TextWriter error, CancellationToken ct)
+    {
+        AtomicFile files = new(FileOperations.System);
+        string folder = Path.GetDirectoryName(destination)!;
+        string tag = $"{Guid.NewGuid():N}"[..12];
+        string temporary = Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}{AtomicFile.TemporarySuffix}");
+        files.CreateFolder(folder);
+        try
+        {
+            await ProgressDisplay.RunAsync(error, async progress =>
+            {
+                progress.Begin("convert", plan.Chunks, "chunks");
+                await ZarrConversion.RunAsync(reader, temporary, plan, window, files, new StageProgress(progress), ct);
+                return plan.Chunks;
+            });
+            Publish(temporary, destination, Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}.old{AtomicFile.TemporarySuffix}"));
+            FileOperations.System.SyncFolder(folder);
+        }
+        finally
+        {
+            if (Directory.Exists(temporary))
+            {
+                Directory.Delete(temporary, recursive: true);
+            }
+        }
+    }
+
+    private static void Publish(string temporary, string destination, string old)
+    {
+        bool replaces = Path.Exists(destination);
+        if (replaces)
+        {
+            Directory.Move(destination, old);
+        }
+
+        Directory.Move(temporary, destination);
+        if (replaces)
+        {
+            if (Directory.Exists(old))
+            {
+                Directory.Delete(old, recursive: true);
+            }
+            else
+            {
+                File.Delete(old);
+            }
+        }
+    }
+
+    private static void RefuseNesting(string source, string destination)
+    {
+        string from = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
+        if (IsWithin(from, destination) || IsWithin(destination, from))
+        {
+            throw new UsageException($"DST {destination} and SRC {from} lie in one another: the source would be lost.");
+        }
+    }
+
+    private static bool IsWithin(string path, string folder) =>
+        path == folder || path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private static VoxelType? ParseType(string text) => text switch
+    {
+        "u1" => VoxelType.UInt8,
+        "u2" => VoxelType.UInt16,
+        "f4" => VoxelType.Float32,
+        _ => throw new FormatException($"'{text}' is no type that is written: expected u1, u2 or f4."),
+    };
+
+    private static (double Low, double High) ParseWindow(string text)
+    {
+        string[] ends = text.Split(',');
+        return ends.Length == 2 &&
+            double.TryParse(ends[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double low) &&
+            double.TryParse(ends[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double high)
+            ? (low, high)
+            : throw new FormatException($"'{text}' is no window: expected LOW,HIGH.");
+    }
+}

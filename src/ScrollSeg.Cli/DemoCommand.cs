@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Globalization;
+using ScrollSeg.Cli.Parsing;
+using ScrollSeg.Evaluation.Reports;
+using ScrollSeg.Segmentation.Metrics;
+using ScrollSeg.Segmentation.Pictures;
+using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Runs;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Images;
+using ScrollSeg.Volumes.Phantoms;
+using ScrollSeg.Volumes.Storage;
+
+namespace ScrollSeg.Cli;
+
+/// <summary><c>scrollseg demo</c>: the whole way on a made-up scroll, from the scan to a scored, stitched mask.</summary>
+internal static class DemoCommand
+{
+    private const string Model = "otsu";
+
+    private static readonly Shape3 Shape = new(128, 320, 320);
+
+    private static readonly Option<string> Output = new("--output", "-o")
+    {
+        Description = "The folder to make. Default scrollseg-demo.",
+        DefaultValueFactory = _ => "scrollseg-demo",
+    };
+
+    private static readonly Option<int> Seed = new("--seed") { Description = "Which made-up scroll. Default 1.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard the output of an earlier demo." };
+
+    public static Command Create()
+    {
+        Command command = new("demo", "Makes up a scroll, segments it, scores the mask and writes a page to look at.") { Output, Seed, Overwrite };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
+    {
+        string folder = Path.GetFullPath(args.GetRequiredValue(Output));
+        int seed = args.GetValue(Seed);
+        MakeRoom(folder, args.GetValue(Overwrite));
+        DemoFiles files = new(folder);
+        (SegmentReport report, OverlapCounts score, PixelImage picture) = await ProgressDisplay.RunAsync(
+            args.InvocationConfiguration.Error, progress => RunAsync(files, seed, progress, cancellationToken));
+
+        AtomicFile writer = new(FileOperations.System, Durability.File);
+        byte[] png = PngFile.Encode(picture);
+        writer.Write(files.Picture, png);
+        WritePage(files, seed, report, score, png, writer);
+        Print(args.InvocationConfiguration.Output, files, report, score);
+        return ExitCode.Done;
+    }
+
+    private static async Task<(SegmentReport Report, OverlapCounts Score, PixelImage Picture)> RunAsync(
+        DemoFiles files, int seed, IRunProgress progress, CancellationToken cancellationToken)
+    {
+        ScrollPhantom phantom = new() { Shape = Shape, Seed = seed };
+        AtomicFile writer = new(FileOperations.System, Durability.File);
+        progress.Begin("making up a scroll", ScrollPhantomWriter.ChunkCount(phantom), "chunks");
+        await ScrollPhantomWriter.WriteAsync(phantom, files.Folder, writer, null, progress.Advance, cancellationToken);
+
+        progress.Note($"The demo segments with {Model}, a plain threshold, until a network ships with this program: its score is what a network has to beat.");
+        await using VolumeReader volume = await VolumeFormats.OpenAsync(files.Volume, new ReaderOptions(), cancellationToken);
+        SegmentRequest request = new()
+        {
+            Output = files.Masks,
+            Model = Model,
+            Options = new SegmentOptions { MemoryBudget = MemoryOption.Default() },
+        };
+        SegmentReport report = await new SegmentRun(request, volume, SegmentCommand.Models, progress).RunAsync(cancellationToken);
+
+        await using VolumeReader mask = await VolumeFormats.OpenAsync(Path.Combine(files.Masks, "labels", "mask"), new ReaderOptions(), cancellationToken);
+        await using VolumeReader truth = await VolumeFormats.OpenAsync(files.Labels, new ReaderOptions(), cancellationToken);
+        OverlapCounts score = await VolumeOverlap.CompareAsync(mask, truth, cancellationToken);
+        int[] slices = [Shape.Z / 4, Shape.Z / 2, 3 * Shape.Z / 4];
+        PixelImage picture = await SlicePanel.DrawAsync(volume, mask, truth: null, report.Intensity, slices, cancellationToken);
+        return (report, score, picture);
+    }
+
+    /// <summary>Only a folder that holds a demo is ever deleted.</summary>
+    private static void MakeRoom(string folder, bool overwrite)
+    {
+        if (!Path.Exists(folder))
+        {
+            return;
+        }
+
+        if (!overwrite || !PhantomFolder.IsPhantom(folder))
+        {
+            throw new MismatchException($"{folder}: exists already. Give another folder with -o{(overwrite ? "" : ", or --overwrite to make the demo again")}.");
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static void WritePage(
+        DemoFiles files, int seed, SegmentReport report, OverlapCounts score, byte[] png, AtomicFile writer)
+    {
+        RunSummary summary = new(
+            "ScrollSeg: a made-up scroll, segmented",
+            "A wound papyrus sheet was made up together with its truth, segmented slice by slice with a plain threshold (Otsu), " +
+            "and the slices' masks were stitched into a volume. The phantom is hard on purpose: dirt between the sheets is as bright as they are, so a threshold finds both.",
+            $"scrollseg demo --seed {seed} --overwrite",
+            [("Three slices. Above: as the scan shows them. Below: the outline of the mask in orange.", png)],
+            [
+                ("Score against the truth", [.. Scores(score)]),
+                ("The run", [.. SegmentSummary.LinesOf(report)]),
+            ]);
+        using StringWriter page = new(CultureInfo.InvariantCulture);
+        HtmlReport.Write(summary, page);
+        writer.Write(files.Page, System.Text.Encoding.UTF8.GetBytes(page.ToString()));
+    }
+
+    private static IEnumerable<(string Name, string Value)> Scores(OverlapCounts score)
+    {
+        yield return ("Dice", Format(score.Dice));
+        yield return ("precision", Format(score.Precision));
+        yield return ("recall", Format(score.Recall));
+    }
+
+    private static string Format(double? score) => score?.ToString("0.000", CultureInfo.InvariantCulture) ?? "undefined";
+
+    private static void Print(TextWriter output, DemoFiles files, SegmentReport report, OverlapCounts score)
+    {
+        List<(string Name, string Value)> lines =
+        [
+            ("Dice", $"{Format(score.Dice)} (precision {Format(score.Precision)}, recall {Format(score.Recall)}) with {report.Model}"),
+            ("scan", files.Volume),
+            ("truth", files.Labels),
+            ("masks", files.Masks),
+            ("picture", files.Picture),
+            ("page to open", files.Page),
+        ];
+        output.WriteLine(SegmentSummary.Table(lines));
+    }
+
+    private sealed record DemoFiles(string Folder)
+    {
+        public string Volume => Path.Combine(Folder, "volume.zarr");
+
+        public string Labels => Path.Combine(Folder, "labels.zarr");
+
+        public string Masks => Path.Combine(Folder, "masks.zarr");
+
+        public string Picture => Path.Combine(Folder, "slices.png");
+
+        public string Page => Path.Combine(Folder, "report.html");
+    }
+}
