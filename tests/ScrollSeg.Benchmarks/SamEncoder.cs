@@ -16,6 +16,8 @@ namespace ScrollSeg.Benchmarks;
 /// machine's own matrix product in the same run, between the repeats: the ratio is what can be compared between machines
 /// and between days, since other work may share the processor. Peak resident set as Linux reports it.
 /// WHAT IT DOES NOT. Reading checkpoints, the decoder, and batches.
+/// RESULTS. vit_b, 2 cores of an AMD EPYC with AVX-512, first version: 7.52 s (7.44 to 7.80), 124 GFLOP/s, 70 % of the
+/// machine's 178; peak 1106 MB resident, of which weights 359.
 /// </remarks>
 internal static class SamEncoder
 {
