@@ -1,9 +1,16 @@
 namespace ScrollSeg.Sam;
 
-/// <summary>What one forward pass holds, from the sizes of its tensors; the benchmark SamEncoder compares it with the
+/// <summary>What one forward pass holds, from the sizes of its tensors; the benchmark sam-memory compares it with the
 /// resident set.</summary>
 internal static class SamMemory
 {
+    /// <summary>The bias of one band of queries, twice while it is made, and what libtorch sets aside on its first call.
+    /// Measured on 2 cores with vit_b: 576, 1094 and 1627 MB for batches of 1, 2 and 4.</summary>
+    private const long Fixed = (5 * 4L * Model.Attention.MaxBandElements) + (16L << 20);
+
+    /// <summary>The C library keeps freed blocks of up to 32 MB for the next call; from the same measurement.</summary>
+    private const double Kept = 1.6;
+
     /// <summary>Bytes beyond the weights at the worst moment of a call on a batch of tiles, in float32.</summary>
     public static long WorkingBytes(SamConfig config, int tileCount, int side)
     {
@@ -15,7 +22,7 @@ internal static class SamMemory
         long encoder = Encoder(config, tokens);
         long decoder = (24 * tokens * config.EmbeddingWidth) + (low * (config.MaskTokens + (config.EmbeddingWidth / 2)));
         long output = 3L * 4 * side * side;
-        return Fixed(config) + (tileCount * (input + Math.Max(encoder, decoder) + output));
+        return Fixed + (long)(Kept * tileCount * (input + Math.Max(encoder, decoder) + output));
     }
 
     /// <summary>Tokens, queries, keys and values, their windows, and an MLP's hidden layer, per tile.</summary>
@@ -27,7 +34,4 @@ internal static class SamMemory
         double mlp = (4.0 * config.Width) + (2 * config.MlpWidth);
         return (long)(tokens * Math.Max(attention, mlp));
     }
-
-    /// <summary>The bias of one band of queries and the matrix library's own buffers, whatever the batch.</summary>
-    private static long Fixed(SamConfig config) => (3 * 4L * Model.Attention.MaxBandElements) + (16L << 20) + (4L * config.Width);
 }

@@ -13,6 +13,11 @@ if (args is ["sam-encoder", ..])
     return SamEncoder.Run(args[1..]);
 }
 
+if (args is ["sam-memory", ..])
+{
+    return SamMemoryUse.Run(args[1..]);
+}
+
 if (args is ["zarr-read"])
 {
     return await ZarrRead.CompareAsync();

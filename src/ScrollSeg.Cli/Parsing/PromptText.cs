@@ -34,7 +34,20 @@ internal static class PromptText
         }
     }
 
-    private static double[] Numbers(string text) =>
-        [.. text.Split(',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
-            && double.IsFinite(n) ? n : double.NaN)];
+    /// <summary>The numbers between the commas; none if one of them is no finite number.</summary>
+    private static double[] Numbers(string text)
+    {
+        string[] parts = text.Split(',');
+        double[] numbers = new double[parts.Length];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i])
+                || !double.IsFinite(numbers[i]))
+            {
+                return [];
+            }
+        }
+
+        return numbers;
+    }
 }

@@ -1,0 +1,96 @@
+using ScrollSeg.Cli;
+using ScrollSeg.Cli.Parsing;
+using ScrollSeg.Sam;
+using ScrollSeg.Sam.Checkpoints;
+using ScrollSeg.Segmentation;
+using ScrollSeg.Testing;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Images;
+using ScrollSeg.Volumes.Storage;
+
+namespace ScrollSeg.Tests;
+
+public sealed class PredictCommandTests : IDisposable
+{
+    private const string Goldens = "goldens/sam-tiny";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Predict_GoldenClick_WritesTheOriginalsMasksAndLogits()
+    {
+        string? goldens = TestData.Find(Goldens);
+        Assert.SkipWhen(goldens is null, TestData.Missing(Goldens));
+        using TensorFile golden = TensorFile.Open(Path.Combine(goldens, "landscape.safetensors"));
+        PixelImage image = new(
+            180, 300, channels: 3, VoxelType.UInt8, [.. golden.ReadSingles("image_hwc_u8").Select(v => (byte)v)]);
+        PngFile.Write(_folder["image.png"], image, new AtomicFile(FileOperations.System, Durability.None));
+        float[] click = golden.ReadSingles("point1.point_coords");
+
+        int code = await CommandLine.RunAsync(
+        [
+            "predict", _folder["image.png"], "--model", Path.Combine(goldens, "sam_tiny.pth"), "--point", $"{click[0]},{click[1]},1",
+            "--multimask", "-o", _folder["out"], "--save-logits", _folder["logits.safetensors"], "--device", "cpu",
+        ]);
+
+        Assert.Equal(ExitCode.Done, code);
+        using TensorFile logits = TensorFile.Open(_folder["logits.safetensors"]);
+        AssertAgrees(golden.ReadSingles("point1.low_res_logits"), logits.ReadSingles("low_res_logits"));
+        AssertAgrees(golden.ReadSingles("point1.iou"), logits.ReadSingles("iou"));
+        AssertAgrees(golden.ReadSingles("point1.mask_logits"), logits.ReadSingles("masks"));
+        float[] expected = golden.ReadSingles("point1.mask_logits");
+        byte[] mask = PngFile.Read(Path.Combine(_folder["out"], "mask_1.png")).Samples;
+        int wrong = Enumerable.Range(0, mask.Length).Count(i =>
+            Math.Abs(expected[mask.Length + i]) > 1e-3 && mask[i] != (expected[mask.Length + i] > 0 ? 255 : 0));
+        Assert.Equal(0, wrong);
+        Assert.Equal(3, PngFile.Read(Path.Combine(_folder["out"], "overlay.png")).Channels);
+
+        float[] prompt = LogitsFile.ReadMaskPrompt(_folder["logits.safetensors"]);
+        AssertAgrees(golden.ReadSingles("mask_prompt.mask_input"), prompt); // the mask of the highest IoU
+    }
+
+    [Theory]
+    [InlineData("1,2")]
+    [InlineData("1,2,3")]
+    [InlineData("1,x,1")]
+    [InlineData("1,NaN,1")]
+    public void ParsePoint_Malformed_SaysTheForm(string text) =>
+        Assert.Contains("X,Y,LABEL", Assert.Throws<UsageException>(() => PromptText.ParsePoint(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("1,2,3")]
+    [InlineData("5,5,1,9")]
+    [InlineData("1,2,3,2")]
+    public void ParseBox_Malformed_SaysTheForm(string text) =>
+        Assert.Contains("X0,Y0,X1,Y1", Assert.Throws<UsageException>(() => PromptText.ParseBox(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void CheckInside_PointOutside_SaysTheImagesSize()
+    {
+        PromptSet prompts = new() { Points = [new PointPrompt(300, 5, IsForeground: true)] };
+
+        Assert.Contains(
+            "300 x 180", Assert.Throws<UsageException>(() => PromptText.CheckInside(prompts, 180, 300)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Predict_CheckpointThatIsNone_IsBadInput()
+    {
+        PngFile.Write(
+            _folder["image.png"], new PixelImage(2, 2, channels: 1, VoxelType.UInt8, new byte[4]),
+            new AtomicFile(FileOperations.System, Durability.None));
+        File.WriteAllText(_folder["a.pth"], "no checkpoint");
+
+        Assert.Equal(
+            ExitCode.BadInput,
+            await CommandLine.RunAsync(["predict", _folder["image.png"], "--model", _folder["a.pth"], "--point", "1,1,1"]));
+    }
+
+    private static void AssertAgrees(float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.True(expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-4));
+    }
+}
