@@ -34,6 +34,7 @@ internal static class CommandLine
         InvocationConfiguration configuration = new()
         {
             EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == SegmentCommand.Name ? null : TimeSpan.FromSeconds(2),
             Output = output ?? Console.Out,
             Error = error ?? Console.Error,
         };

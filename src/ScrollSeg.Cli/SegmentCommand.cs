@@ -16,6 +16,9 @@ namespace ScrollSeg.Cli;
 /// <summary><c>scrollseg segment VOLUME -o OUT.zarr --model otsu</c>: parse, build the request, run, print.</summary>
 internal static class SegmentCommand
 {
+    /// <summary>The verb; it handles signals itself.</summary>
+    public const string Name = "segment";
+
     /// <summary>Everything that <c>--model</c> may name, first match wins.</summary>
     public static readonly IModelSource[] Models = [new BaselineModelSource(), new SamModelSource()];
 
@@ -91,15 +94,19 @@ internal static class SegmentCommand
 
     private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
     private static readonly Option<string?> Run = new("--run") { Description = "Folder of the run's state. Default: beside the output, OUT.run." };
+    private static readonly Option<TimeSpan?> Grace = ParsedOption.Create<TimeSpan?>(
+        "--grace", "TIME", "After the first signal, time to finish what is in work. Default 60s.", text => Duration.Parse(text));
+    private static readonly Option<TimeSpan?> Deadline = ParsedOption.Create<TimeSpan?>(
+        "--deadline", "TIME", "Stop by itself after this time, such as 5h50m, with exit code 75; the same command goes on.", text => Duration.Parse(text));
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard an existing output." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
 
     public static Command Create()
     {
-        Command command = new("segment", "Segments a volume slice by slice and stitches the masks into an OME-Zarr.")
+        Command command = new(Name, "Segments a volume slice by slice and stitches the masks into an OME-Zarr.")
         {
             Volume, Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support,
-            Statistics, Seed, RegionWanted, Memory, Device, Precision, Save, Durable, Run, Overwrite, Json,
+            Statistics, Seed, RegionWanted, Memory, Device, Precision, Save, Durable, Run, Grace, Deadline, Overwrite, Json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -108,10 +115,23 @@ internal static class SegmentCommand
     private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
     {
         await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), new ReaderOptions(), cancellationToken);
-        SegmentRequest request = RequestOf(args, volume.Info);
-        SegmentReport report = await ProgressDisplay.RunAsync(
-            args.InvocationConfiguration.Error,
-            progress => new SegmentRun(request, volume, Models, progress).RunAsync(cancellationToken));
+        using StopSignals signals = new(args.GetValue(Grace) ?? TimeSpan.FromSeconds(60), args.GetValue(Deadline));
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Stop);
+        SegmentRequest request = RequestOf(args, volume.Info) with { Drain = signals.Drain };
+        SegmentReport report;
+        try
+        {
+            report = await ProgressDisplay.RunAsync(
+                args.InvocationConfiguration.Error,
+                progress => new SegmentRun(request, volume, Models, progress).RunAsync(stop.Token));
+        }
+        catch (Exception e) when (signals.ExitCode != 0 && e is OperationCanceledException or RunStoppedException)
+        {
+            string what = e is RunStoppedException ? e.Message : "stopped at once; the same command goes on.";
+            args.InvocationConfiguration.Error.WriteLine($"stopped: {what}");
+            return signals.ExitCode;
+        }
+
         args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? report.ToJson().ToJsonString() : SegmentSummary.Of(report));
         return ExitCode.Done;
     }

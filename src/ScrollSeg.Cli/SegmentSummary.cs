@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Segmentation.Runs;
 
@@ -21,12 +22,26 @@ internal static class SegmentSummary
             ("foreground", Number($"{100 * report.ForegroundVoxels / voxels:0.00} % of the voxels")),
             ("no data", Number($"{100 * report.ExcludedVoxels / voxels:0.00} % of the voxels, left as background")),
             ("slices", Number($"{report.Slices} segmented, {report.EmptySlices} left empty, {report.Tiles} tiles")),
-            ("input chunks", Number($"{report.InputChunks.Fetched} fetched of {report.InputChunks.Present} there are")),
             ("written", ByteSize.Format(report.BytesWritten)),
-            ("memory", $"{ByteSize.Format(report.PeakBytes.Actual)} at most, {ByteSize.Format(report.PeakBytes.Planned)} planned"),
-            ("time", string.Join(", ", report.Timings.Select(t => Number($"{t.Stage} {t.Seconds:0.0} s")))),
+            .. CostOf(report.Cost),
         ];
     }
+
+    /// <summary>What the process took that completed the run.</summary>
+    private static IEnumerable<(string Name, string Value)> CostOf(JsonObject cost)
+    {
+        if (cost.Count == 0)
+        {
+            yield break;
+        }
+
+        yield return ("input chunks", $"{cost["inputChunksFetched"]} fetched of {cost["inputChunks"]} there are");
+        yield return ("memory", $"{Bytes(cost["peakBytes"])} at most, {Bytes(cost["peakBytesPlanned"])} planned");
+        IEnumerable<string> stages = cost["seconds"]!.AsObject().Select(stage => Number($"{stage.Key} {stage.Value!.GetValue<double>():0.0} s"));
+        yield return ("time", string.Join(", ", stages));
+    }
+
+    private static string Bytes(JsonNode? bytes) => ByteSize.Format(bytes!.GetValue<long>());
 
     /// <summary>Names and values in two columns.</summary>
     public static string Table(IReadOnlyList<(string Name, string Value)> lines)

@@ -19,6 +19,12 @@ public sealed class SegmentStage
     private readonly IUnitSink _sink;
     private readonly VoxelAllocator _inner;
 
+    /// <summary>Which units are computed; the others are some other process's, or done. Default all.</summary>
+    public Func<SegmentUnit, bool> Wants { get; init; } = _ => true;
+
+    /// <summary>Once cancelled, no further unit is begun; the one being computed and those being written are completed.</summary>
+    public CancellationToken Drain { get; init; }
+
     /// <summary>Prepares the stage; everything handed in stays the caller's.</summary>
     public SegmentStage(
         SegmentPlan plan, VolumeReader volume, ISliceSegmenter segmenter, IUnitSink sink, VoxelAllocator? allocator = null)
@@ -73,13 +79,24 @@ public sealed class SegmentStage
         CancellationToken cancellationToken)
     {
         SlicesDone done = new(progress);
-        foreach (IReadOnlyList<SegmentUnit> units in _plan.ListColumns())
+        foreach (IReadOnlyList<SegmentUnit> column in _plan.ListColumns())
         {
-            List<SliceGroup> groups = GroupsOf(units[0], units[^1]);
-            IEnumerable<int> sources = groups.SelectMany(group => group.Sources.Append(group.Target)).Distinct().Order();
+            List<SegmentUnit> units = [.. column.Where(Wants)];
+            if (units.Count == 0 || Drain.IsCancellationRequested)
+            {
+                continue;
+            }
+
+            IEnumerable<int> sources = units.SelectMany(GroupsOf)
+                .SelectMany(group => group.Sources.Append(group.Target)).Distinct().Order();
             await using RowReader rows = new(_volume, _plan, _plan.ReadBoxOf(units[0]), sources, pools.Rows, cancellationToken);
             foreach (SegmentUnit unit in units)
             {
+                if (Drain.IsCancellationRequested)
+                {
+                    return;
+                }
+
                 await unitSlots.WaitAsync(cancellationToken);
                 FinishedUnit result = await ComputeUnitAsync(unit, rows, pools, done, cancellationToken);
                 finished.TryWrite(result);
@@ -87,11 +104,10 @@ public sealed class SegmentStage
         }
     }
 
-    private List<SliceGroup> GroupsOf(SegmentUnit first, SegmentUnit last)
+    private List<SliceGroup> GroupsOf(SegmentUnit unit)
     {
-        int start = _plan.InVolume(first.Box).Start.Z;
-        int end = _plan.InVolume(last.Box).End.Z;
-        return [.. _plan.Strategy.GroupsFor(_plan.Volume.Shape.Z, start, end)];
+        Box3 box = _plan.InVolume(unit.Box);
+        return [.. _plan.Strategy.GroupsFor(_plan.Volume.Shape.Z, box.Start.Z, box.End.Z)];
     }
 
     private async Task<FinishedUnit> ComputeUnitAsync(
@@ -102,7 +118,7 @@ public sealed class SegmentStage
         List<SliceWorker> workers = [];
         try
         {
-            List<SliceGroup> groups = GroupsOf(unit, unit);
+            List<SliceGroup> groups = GroupsOf(unit);
             ClearUnspokenSlices(unit, groups, output, counts);
             for (int i = 0; i < Math.Min(_plan.Workers, groups.Count); i++)
             {

@@ -24,10 +24,16 @@ public static class SegmentPlanner
     /// <param name="segmenter">The model, for its view and the memory that a call takes.</param>
     /// <param name="statistics">What the statistics stage found.</param>
     /// <param name="residentBytes">Bytes that the process occupies already, libtorch and weights included.</param>
+    /// <param name="frozen">Extent of a unit and batch of a run that is to be gone on with; else the planner chooses.</param>
     /// <exception cref="InvalidRequestException">The options contradict the volume or the model, or the memory budget is too small; the
     /// message then names the smallest that is not.</exception>
     public static SegmentPlan Plan(
-        VolumeInfo volume, SegmentOptions options, ISliceSegmenter segmenter, VolumeStatistics statistics, long residentBytes)
+        VolumeInfo volume,
+        SegmentOptions options,
+        ISliceSegmenter segmenter,
+        VolumeStatistics statistics,
+        long residentBytes,
+        (Shape3 Unit, int Batch)? frozen = null)
     {
         Box3 region = options.Region ?? volume.Bounds;
         if (region.IsEmpty || !volume.Bounds.Contains(region))
@@ -51,7 +57,7 @@ public static class SegmentPlanner
             Strategy = options.Strategy,
             TileRows = new TileGrid(volume.Shape.Y, tile, options.Overlap),
             TileColumns = new TileGrid(volume.Shape.X, tile, options.Overlap),
-            Batch = options.Batch ?? DefaultBatch(segmenter, tile, options.MemoryBudget),
+            Batch = frozen?.Batch ?? options.Batch ?? DefaultBatch(segmenter, tile, options.MemoryBudget),
             Workers = segmenter.AllowsConcurrentCalls ? options.Threads : 1,
             Threads = options.Threads,
             RowHeight = volume.ChunkShape.Z,
@@ -60,7 +66,7 @@ public static class SegmentPlanner
             Intensity = options.Intensity.RangeFor(statistics),
             Support = options.Support.GateFor(statistics, volume.Shape),
         };
-        return FitIntoBudget(plan, segmenter, options.MemoryBudget, residentBytes);
+        return FitIntoBudget(plan, frozen is { } run ? [run.Unit] : UnitShapes(plan), segmenter, options.MemoryBudget, residentBytes);
     }
 
     /// <summary>Near the input's chunks, so that a unit reads whole ones; between 64 and 256 along each axis, else 128.
@@ -89,10 +95,11 @@ public static class SegmentPlanner
         return batch;
     }
 
-    private static SegmentPlan FitIntoBudget(SegmentPlan plan, ISliceSegmenter segmenter, long budget, long resident)
+    private static SegmentPlan FitIntoBudget(
+        SegmentPlan plan, IEnumerable<Shape3> unitShapes, ISliceSegmenter segmenter, long budget, long resident)
     {
         long smallest = long.MaxValue;
-        foreach (Shape3 unit in UnitShapes(plan))
+        foreach (Shape3 unit in unitShapes)
         {
             SegmentPlan candidate = WithRows(plan with { UnitShape = unit });
             MemoryEstimate memory = MemoryEstimate.Of(candidate, segmenter);

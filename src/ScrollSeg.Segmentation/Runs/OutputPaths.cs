@@ -1,3 +1,5 @@
+using ScrollSeg.Volumes.Storage;
+
 namespace ScrollSeg.Segmentation.Runs;
 
 /// <summary>Where a run writes: the output under its final and its temporary name, and its state.</summary>
@@ -23,7 +25,7 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
     {
         foreach (string path in new[] { Output, Partial, Run })
         {
-            if (!Path.Exists(path))
+            if (!Path.Exists(path) || (path == Run && IsYoungRun(path)))
             {
                 continue;
             }
@@ -31,7 +33,7 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
             if (!overwrite)
             {
                 throw new RunConflictException(
-                    $"{path}: exists already. Give another output, or --overwrite to discard it. (Resuming is not supported yet.)");
+                    $"{path}: exists already and is no run of this output. Give another output, or --overwrite to discard it.");
             }
 
             if (!IsOurs(path))
@@ -52,6 +54,11 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
             }
         }
     }
+
+    /// <summary>Whether a folder is a run's whose process died before it had written down what the run is.</summary>
+    private static bool IsYoungRun(string path) => Directory.Exists(path) &&
+        Directory.EnumerateFileSystemEntries(path).All(entry =>
+            Path.GetFileName(entry) is "statistics.json" or "units" || entry.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal));
 
     /// <summary>Whether a path may be discarded: a Zarr store, a run's folder however young, or nothing.</summary>
     private bool IsOurs(string path) => Directory.Exists(path) &&

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Storage;
@@ -20,28 +19,31 @@ internal sealed class OutputStore
     private const int MostLevels = 8;
     private const string MaskName = "mask";
 
-    private readonly SegmentPlan _plan;
+    private readonly RunManifest _run;
     private readonly AtomicFile _files;
-    private readonly string _final;
+    private readonly Shape3 _shape;
+    private readonly Shape3 _chunk;
 
-    /// <param name="path">Final name of the store.</param>
-    /// <param name="plan">Shape, chunks, region.</param>
+    /// <param name="run">Shape, chunks, what is kept, and the store's final name.</param>
     /// <param name="files">How files are written.</param>
-    public OutputStore(string path, SegmentPlan plan, AtomicFile files)
+    public OutputStore(RunManifest run, AtomicFile files)
     {
-        _final = System.IO.Path.GetFullPath(path).TrimEnd('/');
-        (_plan, _files) = (plan, files);
+        (_run, _files) = (run, files);
+        (_shape, _chunk) = (RunManifest.ToShape(run.Shape), RunManifest.ToShape(run.Chunk));
     }
 
     /// <summary>Where the store lies until it is complete.</summary>
-    public string PartialPath => _final + PartialSuffix;
+    public string PartialPath => _run.Output + PartialSuffix;
+
+    /// <summary>Whether the store has its final name.</summary>
+    public bool IsComplete => Directory.Exists(_run.Output);
 
     /// <summary>Levels of the pyramid, the finest included.</summary>
     public int LevelCount
     {
         get
         {
-            int longest = Math.Max(_plan.Region.Shape.Z, Math.Max(_plan.Region.Shape.Y, _plan.Region.Shape.X));
+            int longest = Math.Max(_shape.Z, Math.Max(_shape.Y, _shape.X));
             int levels = 1;
             for (; longest > 2 * SmallestLevel && levels < MostLevels; longest = (longest + 1) / 2)
             {
@@ -52,76 +54,74 @@ internal sealed class OutputStore
         }
     }
 
-    /// <summary>Makes the arrays of the finest level.</summary>
-    public OutputArray CreateProbability() => Create("0", level: 0);
+    /// <summary>Makes the finest level of the probability, if it is kept.</summary>
+    public OutputArray? CreateProbability() => _run.SavesProbability ? Create("0", level: 0) : null;
 
-    /// <summary>Makes the arrays of the finest level.</summary>
-    public OutputArray CreateMask() => Create($"labels/{MaskName}/0", level: 0);
+    /// <summary>Makes the finest level of the mask, if it is kept.</summary>
+    public OutputArray? CreateMask() => _run.SavesMask ? Create($"labels/{MaskName}/0", level: 0) : null;
 
     /// <summary>Makes the coarser levels from the finest.</summary>
-    public async Task BuildPyramidAsync(bool probability, bool mask, IProgress<long>? progress, CancellationToken cancellationToken)
+    public async Task BuildPyramidAsync(int threads, CancellationToken cancellationToken)
     {
-        if (probability)
+        if (_run.SavesProbability)
         {
-            await BuildPyramidAsync("", Downsampling.Mean, progress, cancellationToken);
+            await BuildPyramidAsync("", Downsampling.Mean, threads, cancellationToken);
         }
 
-        if (mask)
+        if (_run.SavesMask)
         {
-            await BuildPyramidAsync($"labels/{MaskName}/", Downsampling.Majority, progress, cancellationToken);
+            await BuildPyramidAsync($"labels/{MaskName}/", Downsampling.Majority, threads, cancellationToken);
         }
     }
 
     /// <summary>Writes the metadata that make the arrays an image, and gives the store its final name.</summary>
-    public void Finish(JsonObject provenance, bool probability, bool mask)
+    public void Finish()
     {
-        JsonObject attributes = new() { ["scrollseg"] = provenance.DeepClone() };
-        if (mask)
+        JsonObject attributes = new() { ["scrollseg"] = _run.Provenance.DeepClone() };
+        if (_run.SavesMask)
         {
             NgffWriter.WriteLabelImage(
-                System.IO.Path.Combine(PartialPath, "labels", MaskName), Image(MaskName, "mode"), [(1, 230, 159, 0, 255)], _files, Clone(attributes));
-            NgffWriter.WriteLabelsGroup(System.IO.Path.Combine(PartialPath, "labels"), [MaskName], _files);
+                Path.Combine(PartialPath, "labels", MaskName), Image(MaskName, "mode"), [(1, 230, 159, 0, 255)], _files, Clone(attributes));
+            NgffWriter.WriteLabelsGroup(Path.Combine(PartialPath, "labels"), [MaskName], _files);
         }
 
-        if (probability)
+        if (_run.SavesProbability)
         {
-            NgffWriter.WriteImage(PartialPath, Image(System.IO.Path.GetFileNameWithoutExtension(_final), "mean"), _files, attributes);
+            NgffWriter.WriteImage(PartialPath, Image(Path.GetFileNameWithoutExtension(_run.Output), "mean"), _files, attributes);
         }
         else
         {
             NgffWriter.WriteGroup(PartialPath, _files);
         }
 
-        _files.RenameFolder(PartialPath, _final);
+        _files.RenameFolder(PartialPath, _run.Output);
     }
 
     private static JsonObject Clone(JsonObject node) => (JsonObject)node.DeepClone();
 
     private NgffImage Image(string name, string method)
     {
-        VoxelSize? voxel = _plan.Volume.VoxelSize;
-        (double z, double y, double x) = voxel is VoxelSize size ? (size.Z, size.Y, size.X) : (1, 1, 1);
+        (double z, double y, double x) = _run.VoxelSizeMicrometres is [double sizeZ, double sizeY, double sizeX] ? (sizeZ, sizeY, sizeX) : (1, 1, 1);
         List<NgffLevel> levels = [];
         for (int level = 0; level < LevelCount; level++)
         {
-            (Shape3 shape, (double Z, double Y, double X) factor) = LevelShape(level);
-            _ = shape;
+            (double Z, double Y, double X) factor = LevelShape(level).Factor;
             // a coarse voxel's centre lies between those it was made of
             levels.Add(new NgffLevel(
                 $"{level}",
                 (z * factor.Z, y * factor.Y, x * factor.X),
-                (z * (_plan.Region.Start.Z + ((factor.Z - 1) / 2)),
-                 y * (_plan.Region.Start.Y + ((factor.Y - 1) / 2)),
-                 x * (_plan.Region.Start.X + ((factor.X - 1) / 2)))));
+                (z * (_run.Origin[0] + ((factor.Z - 1) / 2)),
+                 y * (_run.Origin[1] + ((factor.Y - 1) / 2)),
+                 x * (_run.Origin[2] + ((factor.X - 1) / 2)))));
         }
 
-        return new NgffImage(name, levels, InMicrometres: voxel is not null) { DownscaleMethod = method };
+        return new NgffImage(name, levels, InMicrometres: _run.VoxelSizeMicrometres is not null) { DownscaleMethod = method };
     }
 
     /// <summary>Extent of a level, and its voxels' edges in those of the finest: an axis of one voxel is not halved.</summary>
     private (Shape3 Shape, (double Z, double Y, double X) Factor) LevelShape(int level)
     {
-        Shape3 shape = _plan.Region.Shape;
+        Shape3 shape = _shape;
         (double z, double y, double x) = (1, 1, 1);
         for (int i = 0; i < level; i++)
         {
@@ -137,25 +137,24 @@ internal sealed class OutputStore
     private OutputArray Create(string path, int level)
     {
         Shape3 shape = LevelShape(level).Shape;
-        Shape3 chunk = _plan.OutputChunk;
         ZarrArraySpec spec = new(
-            shape, new Shape3(Math.Min(chunk.Z, shape.Z), Math.Min(chunk.Y, shape.Y), Math.Min(chunk.X, shape.X)), VoxelType.UInt8)
+            shape, new Shape3(Math.Min(_chunk.Z, shape.Z), Math.Min(_chunk.Y, shape.Y), Math.Min(_chunk.X, shape.X)), VoxelType.UInt8)
         {
             Codec = ZarrV2Codecs.FromName("blosc-zstd", elementSize: 1),
         };
-        return new OutputArray(path, ZarrArrayWriter.Create(System.IO.Path.Combine(PartialPath, path), spec, _files));
+        return new OutputArray(path, ZarrArrayWriter.Create(Path.Combine(PartialPath, path), spec, _files));
     }
 
     private async Task BuildPyramidAsync(
-        string prefix, Downsampling method, IProgress<long>? progress, CancellationToken cancellationToken)
+        string prefix, Downsampling method, int threads, CancellationToken cancellationToken)
     {
         for (int level = 1; level < LevelCount; level++)
         {
-            string finer = System.IO.Path.Combine(PartialPath, $"{prefix}{level - 1}");
+            string finer = Path.Combine(PartialPath, $"{prefix}{level - 1}");
             await using ZarrVolume source = await ZarrVolume.OpenAsync(
                 finer, new ReaderOptions { DecodeThreads = 1 }, cancellationToken);
             OutputArray coarser = Create($"{prefix}{level}", level);
-            await PyramidBuilder.BuildLevelAsync(source, coarser.Writer, method, _plan.Threads, cancellationToken, progress);
+            await PyramidBuilder.BuildLevelAsync(source, coarser.Writer, method, threads, cancellationToken);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Planning;
-using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Runs;
@@ -42,49 +41,4 @@ internal static class Provenance
             ["region"] = plan.Region.ToString(),
         },
     };
-
-    /// <summary>What <c>run.json</c> adds: where everything lies, and how the work was cut up.</summary>
-    public static JsonObject ForRun(JsonObject provenance, SegmentRequest request, SegmentPlan plan) => new()
-    {
-        ["format"] = 1,
-        ["created"] = DateTimeOffset.UtcNow.ToString("O"),
-        ["input"] = Path.GetFullPath(plan.Volume.Path),
-        ["output"] = Path.GetFullPath(request.Output),
-        ["provenance"] = provenance.DeepClone(),
-        ["batch"] = plan.Batch,
-        ["workers"] = plan.Workers,
-        ["memory"] = request.Options.MemoryBudget,
-        ["durability"] = request.Durability.ToString().ToLowerInvariant(),
-        ["grid"] = new JsonObject
-        {
-            ["chunk"] = new JsonArray(plan.OutputChunk.Z, plan.OutputChunk.Y, plan.OutputChunk.X),
-            ["unit"] = new JsonArray(plan.UnitShape.Z, plan.UnitShape.Y, plan.UnitShape.X),
-            ["units"] = plan.Units.Count.VoxelCount,
-        },
-    };
-
-    /// <summary>What <c>statistics.json</c> holds: the figures, and the histogram's occupied bins.</summary>
-    public static JsonObject ForStatistics(VolumeStatistics statistics)
-    {
-        JsonObject bins = [];
-        for (int bin = 0; bin < statistics.Histogram.Counts.Length; bin++)
-        {
-            if (statistics.Histogram.Counts[bin] > 0)
-            {
-                bins[$"{bin}"] = statistics.Histogram.Counts[bin];
-            }
-        }
-
-        return new JsonObject
-        {
-            ["sampledShare"] = statistics.SampledShare,
-            ["absentVoxels"] = statistics.AbsentVoxels,
-            ["nanVoxels"] = statistics.NaNVoxels,
-            ["emptyBorderShare"] = statistics.EmptyBorderShare,
-            ["zeroIsEmpty"] = statistics.ZeroIsEmpty,
-            ["histogramFirst"] = statistics.Histogram.First,
-            ["histogramStep"] = statistics.Histogram.Step,
-            ["histogram"] = bins,
-        };
-    }
 }

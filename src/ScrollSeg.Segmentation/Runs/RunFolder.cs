@@ -1,63 +1,124 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Statistics;
+using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Segmentation.Runs;
 
 /// <summary>
-/// The state of a run, beside its output: <c>run.json</c> (what was asked for, what was resolved; written once),
+/// The state of a run, beside its output: <c>run.json</c> (what was asked for and resolved; written once),
 /// <c>statistics.json</c>, <c>units/</c> (one record per unit done), <c>report.json</c> (what came of it).
 /// </summary>
 public sealed class RunFolder
 {
-    /// <summary>How documents and records are written.</summary>
-    internal static JsonSerializerOptions Json { get; } =
-        new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private const string ManifestName = "run.json";
+    private const string StatisticsName = "statistics.json";
+    private const string ReportName = "report.json";
 
     private readonly AtomicFile _files;
 
-    private RunFolder(string path, AtomicFile files) => (Path, _files) = (path, files);
+    private RunFolder(string path, RunManifest manifest, AtomicFile files) => (Path, Manifest, _files) = (path, manifest, files);
 
     /// <summary>Where the run's state lies.</summary>
     public string Path { get; }
 
-    /// <summary>Begins a run.</summary>
-    /// <param name="path">The folder; must not hold a run yet.</param>
-    /// <param name="files">How files are written.</param>
-    /// <exception cref="RunConflictException">There is a run already.</exception>
-    public static RunFolder Create(string path, AtomicFile files)
-    {
-        if (File.Exists(System.IO.Path.Combine(path, "run.json")))
-        {
-            throw new RunConflictException(
-                $"{path}: holds a run already. Resuming one is not supported yet: give another output, or --overwrite to discard it.");
-        }
+    /// <summary>What the run does.</summary>
+    public RunManifest Manifest { get; }
 
-        files.CreateFolder(System.IO.Path.Combine(path, "units"));
-        return new RunFolder(path, files);
+    /// <summary>How documents and records are written.</summary>
+    internal static JsonSerializerOptions Json { get; } =
+        new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>Opens the run that a folder holds; <see langword="null"/> if it holds none.</summary>
+    /// <exception cref="VolumeFormatException">The folder's manifest cannot be understood.</exception>
+    public static RunFolder? TryOpen(string path, AtomicFile files)
+    {
+        string file = System.IO.Path.Combine(path, ManifestName);
+        return File.Exists(file) ? new RunFolder(path, Read<RunManifest>(file), files) : null;
     }
 
-    /// <summary>Writes a JSON document of the run.</summary>
-    public void WriteDocument(string name, JsonObject document) =>
-        _files.Write(System.IO.Path.Combine(Path, name), Encoding.UTF8.GetBytes(document.ToJsonString(Json) + "\n"));
+    /// <summary>Begins a run. When another process began the same one in the meantime, goes on with that.</summary>
+    public static RunFolder Create(string path, RunManifest manifest, VolumeStatistics statistics, AtomicFile files)
+    {
+        files.CreateFolder(System.IO.Path.Combine(path, "units"));
+        WriteJson(path, StatisticsName, StatisticsDocument.Of(statistics), files);
+        files.WriteIfAbsent(System.IO.Path.Combine(path, ManifestName), JsonSerializer.SerializeToUtf8Bytes(manifest, Json));
+        return TryOpen(path, files) ?? throw new IOException($"{path}: the run's manifest is gone as soon as it was written.");
+    }
+
+    /// <summary>The statistics that the run froze.</summary>
+    public VolumeStatistics ReadStatistics() =>
+        Read<StatisticsDocument>(System.IO.Path.Combine(Path, StatisticsName)).ToStatistics();
 
     /// <summary>Records that a unit is done, and which objects it wrote.</summary>
-    public void WriteRecord(SegmentUnit unit, UnitRecord record)
-    {
-        string file = System.IO.Path.Combine(Path, "units", unit.Name + ".json");
-        _files.Write(file, JsonSerializer.SerializeToUtf8Bytes(record, Json));
-    }
-}
+    public void WriteRecord(SegmentUnit unit, UnitRecord record) =>
+        _files.Write(RecordPath(unit.Name), JsonSerializer.SerializeToUtf8Bytes(record, Json));
 
-/// <summary>What a unit left behind.</summary>
-/// <param name="Unit">The unit's name.</param>
-/// <param name="Objects">The chunks it owns: key below the store's root, size and hash. A chunk of nothing but background is
-/// not stored, and listed with size 0 and no hash.</param>
-/// <param name="Seconds">Time to write it.</param>
-/// <param name="Slices">Slices that got an answer.</param>
-/// <param name="Tiles">Tiles that went through the segmenter.</param>
-/// <param name="ExcludedVoxels">Voxels that are background because the scan has no data there.</param>
-public sealed record UnitRecord(
-    string Unit, IReadOnlyList<StoredObject> Objects, double Seconds, long Slices, long Tiles, long ExcludedVoxels);
+    /// <summary>A unit's record; <see langword="null"/> if it has none.</summary>
+    public UnitRecord? ReadRecord(string unit) => File.Exists(RecordPath(unit)) ? Read<UnitRecord>(RecordPath(unit)) : null;
+
+    /// <summary>All records there are, in no particular order.</summary>
+    public IEnumerable<UnitRecord> ReadRecords() =>
+        Directory.EnumerateFiles(System.IO.Path.Combine(Path, "units"), "*.json").Select(Read<UnitRecord>);
+
+    /// <summary>Keeps the report of the finished run.</summary>
+    public void WriteReport(JsonObject report) => WriteJson(Path, ReportName, report, _files);
+
+    /// <summary>The report of the finished run; <see langword="null"/> if it is not finished.</summary>
+    public JsonObject? ReadReport()
+    {
+        string file = System.IO.Path.Combine(Path, ReportName);
+        return File.Exists(file) ? Read<JsonObject>(file) : null;
+    }
+
+    /// <summary>Refuses to go on with a run that was begun otherwise.</summary>
+    /// <param name="provenance">What would decide the output's bytes now.</param>
+    /// <param name="output">Where the output would go now.</param>
+    /// <param name="options">What would be kept now.</param>
+    /// <exception cref="RunConflictException">Something differs; the message names it, with both values.</exception>
+    public void CheckSame(JsonObject provenance, string output, SegmentOptions options)
+    {
+        string? difference = Difference(Manifest.Provenance, provenance, "")
+            ?? Difference(Manifest.Output, output, "output")
+            ?? Difference(Manifest.SavesProbability, options.SaveProbability, "save.probability")
+            ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask");
+        if (difference is not null)
+        {
+            throw new RunConflictException($"{Path}: holds a run that differs: {difference}. Give another output, or --overwrite to discard it.");
+        }
+    }
+
+    private static string? Difference(JsonNode? then, JsonNode? now, string path)
+    {
+        if (then is JsonObject before && now is JsonObject after)
+        {
+            return before.Select(pair => pair.Key).Union(after.Select(pair => pair.Key))
+                .Select(key => Difference(before[key], after[key], path.Length == 0 ? key : $"{path}.{key}"))
+                .FirstOrDefault(difference => difference is not null);
+        }
+
+        return JsonNode.DeepEquals(then, now) ? null : $"{path} was {Text(then)}, and is {Text(now)} now";
+    }
+
+    private static string Text(JsonNode? node) => node?.ToJsonString() ?? "nothing";
+
+    private string RecordPath(string unit) => System.IO.Path.Combine(Path, "units", unit + ".json");
+
+    private static T Read<T>(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(file), Json) ??
+                throw new VolumeFormatException(file, "is empty; expected a document of a run.");
+        }
+        catch (JsonException e)
+        {
+            throw new VolumeFormatException(file, $"is no document of a run: {e.Message}", e);
+        }
+    }
+
+    private static void WriteJson<T>(string path, string name, T document, AtomicFile files) =>
+        files.Write(System.IO.Path.Combine(path, name), JsonSerializer.SerializeToUtf8Bytes(document, Json));
+}

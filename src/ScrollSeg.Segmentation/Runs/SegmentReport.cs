@@ -3,7 +3,7 @@ using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Runs;
 
-/// <summary>What came of a run.</summary>
+/// <summary>What came of a run: summed up from its records, whichever processes wrote them.</summary>
 public sealed record SegmentReport
 {
     /// <summary>The finished OME-Zarr.</summary>
@@ -27,45 +27,67 @@ public sealed record SegmentReport
     /// <summary>Voxels that are background because the scan has no data there.</summary>
     public required long ExcludedVoxels { get; init; }
 
-    /// <summary>Slices that got an answer.</summary>
+    /// <summary>Answers, one per slice and column of units.</summary>
     public required long Slices { get; init; }
 
-    /// <summary>Slices that no group spoke for, and that were left empty.</summary>
+    /// <summary>Slices that no group spoke for, and that were left empty, per column of units.</summary>
     public required long EmptySlices { get; init; }
 
     /// <summary>Tiles that went through the segmenter.</summary>
     public required long Tiles { get; init; }
 
-    /// <summary>Chunks of the input fetched in the segment stage, and how many the input has there.</summary>
-    public required (long Fetched, long Present) InputChunks { get; init; }
-
     /// <summary>Bytes written into the finest level, encoded.</summary>
     public required long BytesWritten { get; init; }
 
-    /// <summary>Seconds per stage, in order.</summary>
-    public required IReadOnlyList<(string Stage, double Seconds)> Timings { get; init; }
+    /// <summary>What the last process took: chunks fetched, seconds per stage, memory planned and occupied.</summary>
+    public required JsonObject Cost { get; init; }
 
-    /// <summary>Bytes planned for, and the most that the process occupied.</summary>
-    public required (long Planned, long Actual) PeakBytes { get; init; }
+    /// <summary>Sums up a finished run.</summary>
+    public static SegmentReport Of(RunFolder run)
+    {
+        RunManifest manifest = run.Manifest;
+        List<UnitRecord> records = [.. run.ReadRecords()];
+        JsonNode configuration = manifest.Provenance["configuration"]!;
+        return new SegmentReport
+        {
+            Output = manifest.Output,
+            RunFolder = run.Path,
+            Model = manifest.Provenance["model"]!.GetValue<string>(),
+            Shape = RunManifest.ToShape(manifest.Shape),
+            Intensity = new IntensityRange(
+                configuration["intensityLow"]!.GetValue<double>(), configuration["intensityHigh"]!.GetValue<double>()),
+            ForegroundVoxels = records.Sum(record => record.ForegroundVoxels),
+            ExcludedVoxels = records.Sum(record => record.ExcludedVoxels),
+            Slices = records.Sum(record => record.Slices),
+            EmptySlices = records.Sum(record => record.EmptySlices),
+            Tiles = records.Sum(record => record.Tiles),
+            BytesWritten = records.Sum(record => record.Objects.Sum(o => o.Bytes)),
+            Cost = run.ReadReport() ?? [],
+        };
+    }
 
     /// <summary>The same as JSON.</summary>
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
     {
-        ["output"] = Output,
-        ["run"] = RunFolder,
-        ["model"] = Model,
-        ["shape"] = new JsonArray(Shape.Z, Shape.Y, Shape.X),
-        ["foregroundVoxels"] = ForegroundVoxels,
-        ["foregroundShare"] = (double)ForegroundVoxels / Shape.VoxelCount,
-        ["excludedVoxels"] = ExcludedVoxels,
-        ["slices"] = Slices,
-        ["emptySlices"] = EmptySlices,
-        ["tiles"] = Tiles,
-        ["inputChunksFetched"] = InputChunks.Fetched,
-        ["inputChunks"] = InputChunks.Present,
-        ["bytesWritten"] = BytesWritten,
-        ["seconds"] = new JsonObject([.. Timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
-        ["peakBytesPlanned"] = PeakBytes.Planned,
-        ["peakBytes"] = PeakBytes.Actual,
-    };
+        JsonObject json = new()
+        {
+            ["output"] = Output,
+            ["run"] = RunFolder,
+            ["model"] = Model,
+            ["shape"] = new JsonArray(Shape.Z, Shape.Y, Shape.X),
+            ["foregroundVoxels"] = ForegroundVoxels,
+            ["foregroundShare"] = (double)ForegroundVoxels / Shape.VoxelCount,
+            ["excludedVoxels"] = ExcludedVoxels,
+            ["slices"] = Slices,
+            ["emptySlices"] = EmptySlices,
+            ["tiles"] = Tiles,
+            ["bytesWritten"] = BytesWritten,
+        };
+        foreach ((string key, JsonNode? value) in Cost)
+        {
+            json[key] = value?.DeepClone();
+        }
+
+        return json;
+    }
 }

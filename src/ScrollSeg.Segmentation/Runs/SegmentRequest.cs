@@ -31,6 +31,9 @@ public sealed record SegmentRequest
     /// program that does nothing else wants that.</summary>
     public bool LimitsHeap { get; init; }
 
+    /// <summary>Once cancelled, the units in work are completed and no further one is begun.</summary>
+    public CancellationToken Drain { get; init; }
+
     /// <summary>Whether an earlier output is discarded. Default false.</summary>
     public bool Overwrite { get; init; }
 }

@@ -8,7 +8,10 @@ using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Segmentation.Runs;
 
-/// <summary>The whole way from a scan to a stitched mask: statistics, plan, segment, pyramid, finalize.</summary>
+/// <summary>
+/// The whole way from a scan to a stitched mask: statistics, plan, segment, pyramid, finalize. The same request again goes on
+/// where an earlier process was stopped, at whatever instant.
+/// </summary>
 public sealed class SegmentRun
 {
     private readonly SegmentRequest _request;
@@ -27,52 +30,99 @@ public sealed class SegmentRun
         (_request, _volume, _models, _progress) = (request, volume, models, progress);
     }
 
-    /// <summary>Runs it.</summary>
-    /// <exception cref="RunConflictException">The output exists.</exception>
+    /// <summary>Runs it, or what is left of it.</summary>
+    /// <param name="cancellationToken">Stops at once; units that are not complete are dropped, and a later run computes them.</param>
+    /// <exception cref="RunConflictException">The output exists and is not this run's.</exception>
+    /// <exception cref="RunStoppedException">The run was asked to stop and has units left.</exception>
     /// <exception cref="VolumeFormatException">The input is damaged.</exception>
     /// <exception cref="InvalidRequestException">The request contradicts the volume or the model.</exception>
     public async Task<SegmentReport> RunAsync(CancellationToken cancellationToken = default)
     {
+        AtomicFile files = new(_request.Files, _request.Durability);
         OutputPaths paths = OutputPaths.Of(_request);
-        paths.CheckFree(_request.Overwrite);
+        RunFolder? run = _request.Overwrite ? null : RunFolder.TryOpen(paths.Run, files);
+        if (run is null)
+        {
+            paths.CheckFree(_request.Overwrite);
+        }
+
         foreach (string defect in _volume.Info.Defects)
         {
             _progress.Note(defect);
         }
 
         string fingerprint = await _volume.FingerprintAsync(cancellationToken);
-        VolumeStatistics statistics = await GatherStatisticsAsync(cancellationToken);
+        VolumeStatistics statistics = run?.ReadStatistics() ?? await GatherStatisticsAsync(cancellationToken);
         using ISliceSegmenter segmenter = OpenModel(statistics);
-        SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
+        (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
+        SegmentPlan plan = SegmentPlanner.Plan(
+            _volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
+        JsonObject provenance = Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint);
+        if (_request.Overwrite)
+        {
+            paths.Discard();
+        }
+
+        run ??= RunFolder.Create(paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance), statistics, files);
+        run.CheckSame(provenance, paths.Output, _request.Options);
+        return await CompleteAsync(run, plan, segmenter, files, cancellationToken);
+    }
+
+    private async Task<SegmentReport> CompleteAsync(
+        RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
+    {
+        OutputStore store = new(run.Manifest, files);
+        if (store.IsComplete)
+        {
+            _progress.Note($"{run.Manifest.Output} is complete already: nothing was done.");
+            return SegmentReport.Of(run);
+        }
 
         if (_request.LimitsHeap)
         {
             ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Memory.Managed);
         }
 
-        if (_request.Overwrite)
+        RunWork work = new(run, plan, store.PartialPath);
+        if (work.Done > 0)
         {
-            paths.Discard();
+            _progress.Note($"{work.Done} of {work.Total} units are done already.");
         }
 
-        AtomicFile files = new(_request.Files, _request.Durability);
-        RunFolder run = RunFolder.Create(paths.Run, files);
-        JsonObject provenance = Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint);
-        run.WriteDocument("statistics.json", Provenance.ForStatistics(statistics));
-        run.WriteDocument("run.json", Provenance.ForRun(provenance, _request, plan));
+        ReadCounters reads = _volume.Counters;
+        (long chunks, long absent) = (reads.Chunks, reads.AbsentChunks);
+        await SegmentAsync(run, plan, segmenter, store, work, cancellationToken);
+        if (work.CountLeft() is > 0 and long left)
+        {
+            throw new RunStoppedException($"{run.Path}: stopped with {left} of {work.Total} units left; the same command goes on.");
+        }
 
-        OutputStore store = new(paths.Output, plan, files);
-        SegmentReport report = await SegmentAsync(plan, segmenter, run, store, paths, cancellationToken);
         _progress.Begin("pyramid", 0, "chunks");
         await TimeAsync("pyramid", async () =>
         {
-            await store.BuildPyramidAsync(_request.Options.SaveProbability, _request.Options.SaveMask, null, cancellationToken);
+            await store.BuildPyramidAsync(plan.Threads, cancellationToken);
             return store.LevelCount;
         });
-        store.Finish(provenance, _request.Options.SaveProbability, _request.Options.SaveMask);
-        report = report with { Timings = _timings, PeakBytes = (plan.PeakBytes, ProcessMemory.PeakBytes()) };
-        run.WriteDocument("report.json", report.ToJson());
-        return report;
+        JsonObject cost = new()
+        {
+            ["inputChunksFetched"] = reads.Chunks - chunks,
+            ["inputChunks"] = plan.Volume.Chunks.Touching(plan.Region).LongCount() - (reads.AbsentChunks - absent),
+            ["seconds"] = new JsonObject([.. _timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
+            ["peakBytesPlanned"] = plan.PeakBytes,
+            ["peakBytes"] = ProcessMemory.PeakBytes(),
+        };
+        run.WriteReport(cost); // what this process took; the rest is in the records
+        store.Finish();
+        return SegmentReport.Of(run);
+    }
+
+    private async Task SegmentAsync(
+        RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, OutputStore store, RunWork work, CancellationToken cancellationToken)
+    {
+        using StoreSink sink = new(plan, run, store.CreateProbability(), store.CreateMask());
+        SegmentStage stage = new(plan, _volume, segmenter, sink) { Wants = work.IsLeft, Drain = _request.Drain };
+        _progress.Begin("segment", work.SlicesLeft, "slices");
+        await TimeAsync("segment", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
     }
 
     private async Task<VolumeStatistics> GatherStatisticsAsync(CancellationToken cancellationToken)
@@ -80,7 +130,8 @@ public sealed class SegmentRun
         Box3 region = _request.Options.Region ?? _volume.Info.Bounds;
         if (region.IsEmpty || !_volume.Info.Bounds.Contains(region))
         {
-            throw new InvalidRequestException($"The region {region} is not part of {_volume.Info.Path}, which is {_volume.Info.Shape} voxels (z, y, x).");
+            throw new InvalidRequestException(
+                $"The region {region} is not part of {_volume.Info.Path}, which is {_volume.Info.Shape} voxels (z, y, x).");
         }
 
         _progress.Begin("statistics", region.Shape.VoxelCount, "voxels");
@@ -112,48 +163,6 @@ public sealed class SegmentRun
 
         throw new InvalidRequestException(
             $"'{_request.Model}' is no model. Known are: {string.Join(", ", _models.SelectMany(source => source.Accepts))}.");
-    }
-
-    private async Task<SegmentReport> SegmentAsync(
-        SegmentPlan plan,
-        ISliceSegmenter segmenter,
-        RunFolder run,
-        OutputStore store,
-        OutputPaths paths,
-        CancellationToken cancellationToken)
-    {
-        OutputArray? probability = _request.Options.SaveProbability ? store.CreateProbability() : null;
-        OutputArray? mask = _request.Options.SaveMask ? store.CreateMask() : null;
-        using StoreSink sink = new(plan, run, probability, mask);
-        SegmentStage stage = new(plan, _volume, segmenter, sink);
-        (long chunks, long absent) = (_volume.Counters.Chunks, _volume.Counters.AbsentChunks);
-        _progress.Begin("segment", SliceCount(plan), "slices");
-        SliceCounts counts = await TimeAsync("segment", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
-        return new SegmentReport
-        {
-            Output = paths.Output,
-            RunFolder = paths.Run,
-            Model = segmenter.Identity,
-            Shape = plan.Region.Shape,
-            Intensity = plan.Intensity,
-            ForegroundVoxels = sink.ForegroundVoxels,
-            ExcludedVoxels = counts.ExcludedVoxels,
-            Slices = counts.Slices,
-            EmptySlices = counts.EmptySlices,
-            Tiles = counts.Tiles,
-            InputChunks = (_volume.Counters.Chunks - chunks,
-                _volume.Info.Chunks.Touching(plan.Region).LongCount() - (_volume.Counters.AbsentChunks - absent)),
-            BytesWritten = sink.BytesWritten,
-            Timings = _timings,
-            PeakBytes = (plan.PeakBytes, 0),
-        };
-    }
-
-    /// <summary>Slices over all columns of units: what the progress counts.</summary>
-    private static long SliceCount(SegmentPlan plan)
-    {
-        long slices = plan.Strategy.GroupsFor(plan.Volume.Shape.Z, plan.Region.Start.Z, plan.Region.End.Z).LongCount();
-        return slices * plan.Units.Count.PlaneCount;
     }
 
     private async Task<T> TimeAsync<T>(string stage, Func<Task<T>> work)

@@ -16,14 +16,7 @@ internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? pr
 {
     private readonly int _foreground = Probability.FirstForegroundLevel(plan.Threshold);
     private readonly RecyclingAllocator _chunks = new(VoxelAllocator.Native);
-    private long _foregroundVoxels;
-    private long _bytes;
-
-    /// <summary>Voxels of the mask.</summary>
-    public long ForegroundVoxels => Volatile.Read(ref _foregroundVoxels);
-
-    /// <summary>Bytes written, encoded.</summary>
-    public long BytesWritten => Volatile.Read(ref _bytes);
+    private long _unitForeground; // voxels of the mask in the unit being written
 
     /// <inheritdoc/>
     public ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer values, SliceCounts counts, CancellationToken cancellationToken)
@@ -31,13 +24,20 @@ internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? pr
         long started = Stopwatch.GetTimestamp();
         ChunkGrid grid = new(plan.Region.Shape, plan.OutputChunk);
         ConcurrentBag<StoredObject> objects = [];
+        _unitForeground = 0; // one unit is written at a time
         ParallelWork.ForEach(
             grid.Touching(unit.Box), plan.Threads, index => WriteChunk(index, grid.BoxOf(index), unit, values, objects), cancellationToken);
 
         IReadOnlyList<StoredObject> sorted = [.. objects.OrderBy(o => o.Key, StringComparer.Ordinal)];
-        Interlocked.Add(ref _bytes, sorted.Sum(o => o.Bytes));
         run.WriteRecord(unit, new UnitRecord(
-            unit.Name, sorted, Stopwatch.GetElapsedTime(started).TotalSeconds, counts.Slices, counts.Tiles, counts.ExcludedVoxels));
+            unit.Name,
+            sorted,
+            Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3),
+            counts.Slices,
+            counts.EmptySlices,
+            counts.Tiles,
+            counts.ExcludedVoxels,
+            Volatile.Read(ref _unitForeground)));
         return ValueTask.CompletedTask;
     }
 
@@ -82,7 +82,7 @@ internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? pr
             foreground += one;
         }
 
-        Interlocked.Add(ref _foregroundVoxels, foreground);
+        Interlocked.Add(ref _unitForeground, foreground);
     }
 }
 

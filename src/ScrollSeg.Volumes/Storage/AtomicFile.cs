@@ -41,6 +41,36 @@ public sealed class AtomicFile(FileOperations operations, Durability durability 
         }
     }
 
+    /// <summary>Writes a whole file unless there is one of that name: of several processes that try, one succeeds, and all find
+    /// the same file afterwards.</summary>
+    /// <returns>Whether this call wrote it.</returns>
+    /// <exception cref="IOException">The system refused; the message names the file.</exception>
+    public bool WriteIfAbsent(string path, ReadOnlySpan<byte> content)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string temporary = TemporaryName(folder, Path.GetFileName(path));
+        try
+        {
+            WriteTemporary(temporary, content);
+            bool written = operations.RenameIfAbsent(temporary, path);
+            if (!written)
+            {
+                operations.Delete(temporary);
+            }
+            else if (durability == Durability.Full)
+            {
+                operations.SyncFolder(folder);
+            }
+
+            return written;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw new IOException($"{path}: {content.Length} bytes could not be written: {e.Message}", e);
+        }
+    }
+
     /// <summary>Creates a folder and, as far as the durability asks for it, makes its entry last.</summary>
     public void CreateFolder(string path)
     {

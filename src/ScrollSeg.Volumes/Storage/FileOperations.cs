@@ -49,6 +49,22 @@ public partial class FileOperations
     /// <summary>Gives a file another name in the same file system, replacing what has that name.</summary>
     public virtual void Rename(string source, string destination) => File.Move(source, destination, overwrite: true);
 
+    /// <summary>Gives a file another name in the same file system unless something has that name.</summary>
+    /// <returns>Whether it did.</returns>
+    public virtual bool RenameIfAbsent(string source, string destination)
+    {
+        try
+        {
+            // .NET links the new name and unlinks the old one: atomic, and refused where the name is taken
+            File.Move(source, destination, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(destination))
+        {
+            return false;
+        }
+    }
+
     /// <summary>Gives a folder another name in the same file system; nothing may have that name.</summary>
     public virtual void RenameFolder(string source, string destination) => Directory.Move(source, destination);
 

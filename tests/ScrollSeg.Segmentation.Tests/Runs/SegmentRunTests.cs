@@ -52,7 +52,7 @@ public sealed class SegmentRunTests : IDisposable
         }
 
         Assert.Equal(labels.Bytes.ToArray().LongCount(v => v == 1), report.ForegroundVoxels);
-        Assert.Equal((volume.Info.Chunks.Count.VoxelCount, volume.Info.Chunks.Count.VoxelCount), report.InputChunks);
+        Assert.Equal(volume.Info.Chunks.Count.VoxelCount, report.Cost["inputChunksFetched"]!.GetValue<long>());
     }
 
     [Fact]
@@ -135,23 +135,95 @@ public sealed class SegmentRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_WriteFailsAtAnyCall_LeavesNothingUnderTheFinalName()
+    public async Task Run_WriteFailsAtAnyCall_LeavesNothingUnderTheFinalNameAndResumesToTheSameBytes()
     {
-        await using MemoryVolume volume = MemoryVolume.Of(new Shape3(3, 20, 20), new Shape3(3, 20, 20), (z, y, x) => (ushort)ValueAt(z, y, x));
+        Shape3 shape = new(75, 40, 33); // two units, and extents that no chunk divides
+        await using MemoryVolume volume = MemoryVolume.Of(shape, new Shape3(32, 16, 16), (z, y, x) => (ushort)ValueAt(z, y, x));
+        SegmentRequest WithFiles(SegmentRequest request, FileOperations files) =>
+            request with { Files = files, Options = request.Options with { Threads = 1 } };
         FailingFiles counting = new(failAt: -1);
-        await RunAsync(volume, "threshold:100", request => request with { Files = counting });
-        Assert.InRange(counting.Calls, 20, 2000);
+        await RunAsync(volume, "threshold:100", request => WithFiles(request, counting));
+        Dictionary<string, string> unbroken = Hashes();
+        Assert.InRange(counting.Calls, 50, 2000);
 
         for (int k = 0; k < counting.Calls; k++)
         {
-            FailingFiles failing = new(k);
-            await Assert.ThrowsAnyAsync<IOException>(() => RunAsync(volume, "threshold:100", request => request with { Files = failing, Overwrite = true }));
+            StartAnew();
+            bool failed = await FailsAsync(() => RunAsync(volume, "threshold:100", request => WithFiles(request, new FailingFiles(k))));
+            Assert.True(failed || k > counting.FinalRename, $"call {k}");
+            Assert.False(Directory.Exists(Output) && k < counting.FinalRename, $"call {k}");
 
-            // the last calls are the rename to the final name, the sync of its folder, and the report
-            Assert.False(Directory.Exists(Output) && failing.FailedBefore(counting.FinalRename), $"call {k}");
+            await RunAsync(volume, "threshold:100");
+
+            Assert.Equal(unbroken, Hashes());
             Assert.DoesNotContain(
                 Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task Run_Drained_StopsBetweenUnitsAndGoesOn()
+    {
+        await using MemoryVolume volume = MemoryVolume.Of(new Shape3(300, 20, 20), new Shape3(32, 20, 20), (z, y, x) => (ushort)ValueAt(z, y, x));
+        await RunAsync(volume, "threshold:100");
+        Dictionary<string, string> unbroken = Hashes();
+        StartAnew();
+        using CancellationTokenSource drain = new();
+
+        RunStoppedException stopped = await Assert.ThrowsAsync<RunStoppedException>(() => RunAsync(
+            volume, "threshold:100", request => request with { Drain = drain.Token }, new DrainAt(drain, slices: 70)));
+
+        Assert.Matches(@"stopped with [1-9]\d* of 5 units left", stopped.Message);
+        int records = Directory.GetFiles(_folder[Path.Combine("masks.run", "units")]).Length;
+        Assert.InRange(records, 1, 4);
+        int fetched = volume.Fetches.Values.Sum();
+        await RunAsync(volume, "threshold:100");
+        Assert.Equal(unbroken, Hashes());
+
+        // the statistics are frozen, and the units that were done are not read again
+        Assert.InRange(volume.Fetches.Values.Sum() - fetched, 1, volume.Info.Chunks.Count.VoxelCount - 2);
+    }
+
+    [Fact]
+    public async Task Run_CompleteAlready_DoesNothingAndReportsTheSame()
+    {
+        await using MemoryVolume volume = Ramp();
+        SegmentReport first = await RunAsync(volume, "otsu");
+        int fetched = volume.Fetches.Values.Sum();
+
+        SegmentReport second = await RunAsync(volume, "otsu");
+
+        Assert.Equal(first.ToJson().ToJsonString(), second.ToJson().ToJsonString());
+        Assert.Equal(fetched, volume.Fetches.Values.Sum());
+    }
+
+    [Fact]
+    public async Task Run_ObjectMissingOrCut_IsComputedAgain()
+    {
+        await using MemoryVolume volume = Ramp();
+        await RunAsync(volume, "threshold:100");
+        Dictionary<string, string> unbroken = Hashes();
+        Directory.Move(Output, Output + ".partial"); // as if the process had died before the last rename
+        string chunk = Path.Combine(Output + ".partial", "0", "0", "0", "0");
+        File.WriteAllBytes(chunk, File.ReadAllBytes(chunk)[..10]);
+
+        await RunAsync(volume, "threshold:100");
+
+        Assert.Equal(unbroken, Hashes());
+    }
+
+    [Theory]
+    [InlineData("threshold:101", 48, "model was")]
+    [InlineData("threshold:100", 64, "configuration.tile was 48, and is 64 now")]
+    public async Task Run_ResumedOtherwise_IsRefusedNamingTheDifference(string model, int tile, string difference)
+    {
+        await using MemoryVolume volume = Ramp();
+        await RunAsync(volume, "threshold:100");
+
+        RunConflictException e = await Assert.ThrowsAsync<RunConflictException>(
+            () => RunAsync(volume, model, request => request with { Options = request.Options with { Tile = tile } }));
+
+        Assert.Contains(difference, e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -191,7 +263,29 @@ public sealed class SegmentRunTests : IDisposable
         return voxels;
     }
 
-    private Task<SegmentReport> RunAsync(VolumeReader volume, string model, Func<SegmentRequest, SegmentRequest>? change = null)
+    private static async Task<bool> FailsAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private void StartAnew()
+    {
+        foreach (string entry in Directory.GetDirectories(_folder.Path))
+        {
+            Directory.Delete(entry, recursive: true);
+        }
+    }
+
+    private Task<SegmentReport> RunAsync(
+        VolumeReader volume, string model, Func<SegmentRequest, SegmentRequest>? change = null, IRunProgress? progress = null)
     {
         SegmentRequest request = new()
         {
@@ -200,24 +294,40 @@ public sealed class SegmentRunTests : IDisposable
             Durability = Durability.Full,
             Options = new SegmentOptions { MemoryBudget = 2L << 30, Tile = 48 },
         };
-        return new SegmentRun(change?.Invoke(request) ?? request, volume, [new BaselineModelSource()], new SilentProgress()).RunAsync(Token);
+        return new SegmentRun(change?.Invoke(request) ?? request, volume, [new BaselineModelSource()], progress ?? new SilentProgress())
+            .RunAsync(Token);
     }
 
     private Dictionary<string, string> Hashes() => Directory.GetFiles(Output, "*", SearchOption.AllDirectories).ToDictionary(
         path => Path.GetRelativePath(Output, path), path => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
 
-    private sealed class SilentProgress : IRunProgress
+    private class SilentProgress : IRunProgress
     {
-        public void Begin(string name, long total, string unit)
+        public virtual void Begin(string name, long total, string unit)
         {
         }
 
-        public void Advance(long done)
+        public virtual void Advance(long done)
         {
         }
 
         public void Note(string text)
         {
+        }
+    }
+
+    private sealed class DrainAt(CancellationTokenSource drain, int slices) : SilentProgress
+    {
+        private string _stage = "";
+
+        public override void Begin(string name, long total, string unit) => _stage = name;
+
+        public override void Advance(long done)
+        {
+            if (_stage == "segment" && done >= slices)
+            {
+                drain.Cancel();
+            }
         }
     }
 
@@ -229,8 +339,6 @@ public sealed class SegmentRunTests : IDisposable
         public int Calls { get; private set; }
 
         public int FinalRename { get; private set; } = int.MaxValue;
-
-        public bool FailedBefore(int call) => failAt < call;
 
         public override SafeFileHandle CreateNew(string path)
         {
@@ -254,6 +362,12 @@ public sealed class SegmentRunTests : IDisposable
         {
             Count();
             base.Rename(source, destination);
+        }
+
+        public override bool RenameIfAbsent(string source, string destination)
+        {
+            Count();
+            return base.RenameIfAbsent(source, destination);
         }
 
         public override void RenameFolder(string source, string destination)

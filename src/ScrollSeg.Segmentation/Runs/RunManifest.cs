@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Segmentation.Runs;
+
+/// <summary>What <c>run.json</c> says: everything that a later process needs to go on with a run or to complete it. Written
+/// once, never changed.</summary>
+public sealed record RunManifest
+{
+    /// <summary>Version of this format. Default 1.</summary>
+    public int Format { get; init; } = 1;
+
+    /// <summary>When the run began, ISO 8601.</summary>
+    public required string Created { get; init; }
+
+    /// <summary>Where the input lay.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>Final name of the output.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>What decides the output's bytes: input, configuration, weights, program.</summary>
+    public required JsonObject Provenance { get; init; }
+
+    /// <summary>Where the output lies in the input, in voxels (z, y, x).</summary>
+    public required int[] Origin { get; init; }
+
+    /// <summary>Extent of the output in voxels.</summary>
+    public required int[] Shape { get; init; }
+
+    /// <summary>Extent of an output chunk.</summary>
+    public required int[] Chunk { get; init; }
+
+    /// <summary>Extent of a unit.</summary>
+    public required int[] Unit { get; init; }
+
+    /// <summary>Edges of a voxel of the finest level in micrometres; <see langword="null"/> if the input does not say.</summary>
+    public double[]? VoxelSizeMicrometres { get; init; }
+
+    /// <summary>Whether the probability is kept.</summary>
+    public required bool SavesProbability { get; init; }
+
+    /// <summary>Whether the mask is kept.</summary>
+    public required bool SavesMask { get; init; }
+
+    /// <summary>Tiles per call of the network: frozen, since a network's last bits may depend on it.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>The output cut into units.</summary>
+    public ChunkGrid Units => new(ToShape(Shape), ToShape(Unit));
+
+    /// <summary>Describes a run that is about to begin.</summary>
+    public static RunManifest Of(SegmentPlan plan, SegmentRequest request, string output, JsonObject provenance)
+    {
+        VoxelSize? voxel = plan.Volume.VoxelSize;
+        return new RunManifest
+        {
+            Created = DateTimeOffset.UtcNow.ToString("O"),
+            Input = Path.GetFullPath(plan.Volume.Path),
+            Output = output,
+            Provenance = provenance,
+            Origin = [plan.Region.Start.Z, plan.Region.Start.Y, plan.Region.Start.X],
+            Shape = ToArray(plan.Region.Shape),
+            Chunk = ToArray(plan.OutputChunk),
+            Unit = ToArray(plan.UnitShape),
+            VoxelSizeMicrometres = voxel is VoxelSize size ? [size.Z, size.Y, size.X] : null,
+            SavesProbability = request.Options.SaveProbability,
+            SavesMask = request.Options.SaveMask,
+            Batch = plan.Batch,
+        };
+    }
+
+    /// <summary>Three extents as a shape.</summary>
+    internal static Shape3 ToShape(int[] zyx) => new(zyx[0], zyx[1], zyx[2]);
+
+    private static int[] ToArray(Shape3 shape) => [shape.Z, shape.Y, shape.X];
+}

@@ -1,0 +1,45 @@
+using ScrollSeg.Segmentation.Planning;
+
+namespace ScrollSeg.Segmentation.Runs;
+
+/// <summary>Which units of a run are done and which are left: a unit is done when it has a record and what the record names
+/// is there.</summary>
+internal sealed class RunWork
+{
+    private readonly RunFolder _run;
+    private readonly SegmentPlan _plan;
+    private readonly string _store;
+    private readonly HashSet<(int, int, int)> _done;
+
+    /// <param name="run">The records.</param>
+    /// <param name="plan">The units.</param>
+    /// <param name="store">Where the objects lie.</param>
+    public RunWork(RunFolder run, SegmentPlan plan, string store)
+    {
+        (_run, _plan, _store) = (run, plan, store);
+        _done = [.. AllUnits().Where(IsDone).Select(unit => unit.Index)];
+    }
+
+    /// <summary>Units of the run.</summary>
+    public long Total => _plan.Units.Count.VoxelCount;
+
+    /// <summary>Units that were done when this was made.</summary>
+    public long Done => _done.Count;
+
+    /// <summary>Slices to segment in the units that were left, over all columns: what the progress counts.</summary>
+    public long SlicesLeft => AllUnits().Where(IsLeft).Sum(unit =>
+    {
+        (int start, int end) = (_plan.InVolume(unit.Box).Start.Z, _plan.InVolume(unit.Box).End.Z);
+        return _plan.Strategy.GroupsFor(_plan.Volume.Shape.Z, start, end).LongCount();
+    });
+
+    /// <summary>Whether a unit was left when this was made.</summary>
+    public bool IsLeft(SegmentUnit unit) => !_done.Contains(unit.Index);
+
+    /// <summary>Units that are left now.</summary>
+    public long CountLeft() => AllUnits().Where(IsLeft).LongCount(unit => !IsDone(unit));
+
+    private IEnumerable<SegmentUnit> AllUnits() => _plan.ListColumns().SelectMany(column => column);
+
+    private bool IsDone(SegmentUnit unit) => _run.ReadRecord(unit.Name)?.ObjectsAreThere(_store) ?? false;
+}

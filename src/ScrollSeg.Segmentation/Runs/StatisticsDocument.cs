@@ -1,0 +1,59 @@
+using ScrollSeg.Segmentation.Statistics;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Segmentation.Runs;
+
+/// <summary>What <c>statistics.json</c> says: the figures, and the histogram's occupied bins.</summary>
+internal sealed record StatisticsDocument
+{
+    public required string Type { get; init; }
+
+    public required double SampledShare { get; init; }
+
+    public required long AbsentVoxels { get; init; }
+
+    public required long NaNVoxels { get; init; }
+
+    public required double EmptyBorderShare { get; init; }
+
+    public required double HistogramFirst { get; init; }
+
+    public required double HistogramStep { get; init; }
+
+    public required int HistogramBins { get; init; }
+
+    /// <summary>Bin and count of each occupied bin.</summary>
+    public required long[][] Histogram { get; init; }
+
+    public static StatisticsDocument Of(VolumeStatistics statistics) => new()
+    {
+        Type = statistics.Type.ToString(),
+        SampledShare = statistics.SampledShare,
+        AbsentVoxels = statistics.AbsentVoxels,
+        NaNVoxels = statistics.NaNVoxels,
+        EmptyBorderShare = statistics.EmptyBorderShare,
+        HistogramFirst = statistics.Histogram.First,
+        HistogramStep = statistics.Histogram.Step,
+        HistogramBins = statistics.Histogram.Counts.Length,
+        Histogram = [.. statistics.Histogram.Counts.Select((count, bin) => new[] { bin, count }).Where(pair => pair[1] > 0)],
+    };
+
+    public VolumeStatistics ToStatistics()
+    {
+        long[] counts = new long[HistogramBins];
+        foreach (long[] pair in Histogram)
+        {
+            counts[pair[0]] = pair[1];
+        }
+
+        return new VolumeStatistics
+        {
+            Histogram = new VolumeHistogram(HistogramFirst, HistogramStep, counts),
+            Type = Enum.Parse<VoxelType>(Type),
+            SampledShare = SampledShare,
+            AbsentVoxels = AbsentVoxels,
+            NaNVoxels = NaNVoxels,
+            EmptyBorderShare = EmptyBorderShare,
+        };
+    }
+}
