@@ -16,16 +16,25 @@ internal static class CommandLine
         Recursive = true,
     };
 
-    public static RootCommand Create() => new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
+    public static RootCommand Create()
     {
-        DemoCommand.Create(),
-        InfoCommand.Create(),
-        ConvertCommand.Create(),
-        SegmentCommand.Create(),
-        PredictCommand.Create(),
-        PhantomCommand.Create(),
-        Verbose,
-    };
+        RootCommand root = new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
+        {
+            DemoCommand.Create(),
+            InfoCommand.Create(),
+            ConvertCommand.Create(),
+            SegmentCommand.Create(),
+            PredictCommand.Create(),
+            PhantomCommand.Create(),
+            Verbose,
+        };
+        foreach (Command command in RunCommands.Create())
+        {
+            root.Add(command);
+        }
+
+        return root;
+    }
 
     /// <summary>Parses and runs; a test hands in writers of its own.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null)
@@ -57,6 +66,7 @@ internal static class CommandLine
         UsageException or InvalidRequestException => ExitCode.Usage,
         MismatchException or RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
         VolumeFormatException or CheckpointException => ExitCode.BadInput,
+        RunStoppedException => ExitCode.StoppedEarly,
         OperationCanceledException => ExitCode.Interrupted,
         IOException or UnauthorizedAccessException => ExitCode.InputOutput,
         _ => ExitCode.Bug,

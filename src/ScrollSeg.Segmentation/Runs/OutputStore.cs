@@ -94,6 +94,7 @@ internal sealed class OutputStore
             NgffWriter.WriteGroup(PartialPath, _files);
         }
 
+        _files.DeleteTemporaries(PartialPath); // of processes that were killed: nobody writes any more
         _files.RenameFolder(PartialPath, _run.Output);
     }
 

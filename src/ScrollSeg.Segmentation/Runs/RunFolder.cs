@@ -73,6 +73,9 @@ public sealed class RunFolder
         return File.Exists(file) ? Read<JsonObject>(file) : null;
     }
 
+    /// <summary>Deletes what killed processes left, once nobody writes any more.</summary>
+    public void DeleteTemporaries() => _files.DeleteTemporaries(Path);
+
     /// <summary>Refuses to go on with a run that was begun otherwise.</summary>
     /// <param name="provenance">What would decide the output's bytes now.</param>
     /// <param name="output">Where the output would go now.</param>

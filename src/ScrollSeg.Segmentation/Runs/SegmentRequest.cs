@@ -31,6 +31,9 @@ public sealed record SegmentRequest
     /// program that does nothing else wants that.</summary>
     public bool LimitsHeap { get; init; }
 
+    /// <summary>Which share of the units this process computes. Default all of them.</summary>
+    public Shard Shard { get; init; } = Shard.Whole;
+
     /// <summary>Once cancelled, the units in work are completed and no further one is begun.</summary>
     public CancellationToken Drain { get; init; }
 

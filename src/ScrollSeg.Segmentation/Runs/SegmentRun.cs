@@ -83,7 +83,8 @@ public sealed class SegmentRun
             ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Memory.Managed);
         }
 
-        RunWork work = new(run, plan, store.PartialPath);
+        using ShardLock shardLock = ShardLock.Take(run.Path, _request.Shard);
+        RunWork work = new(run, plan, store.PartialPath, _request.Shard);
         if (work.Done > 0)
         {
             _progress.Note($"{work.Done} of {work.Total} units are done already.");
@@ -97,24 +98,26 @@ public sealed class SegmentRun
             throw new RunStoppedException($"{run.Path}: stopped with {left} of {work.Total} units left; the same command goes on.");
         }
 
-        _progress.Begin("pyramid", 0, "chunks");
-        await TimeAsync("pyramid", async () =>
+        JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent);
+        if (_request.Shard.Count > 1)
         {
-            await store.BuildPyramidAsync(plan.Threads, cancellationToken);
-            return store.LevelCount;
-        });
-        JsonObject cost = new()
-        {
-            ["inputChunksFetched"] = reads.Chunks - chunks,
-            ["inputChunks"] = plan.Volume.Chunks.Touching(plan.Region).LongCount() - (reads.AbsentChunks - absent),
-            ["seconds"] = new JsonObject([.. _timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
-            ["peakBytesPlanned"] = plan.PeakBytes,
-            ["peakBytes"] = ProcessMemory.PeakBytes(),
-        };
-        run.WriteReport(cost); // what this process took; the rest is in the records
-        store.Finish();
+            _progress.Note($"Shard {_request.Shard} is done. When all are, 'scrollseg finalize --run {run.Path}' completes the output.");
+            return SegmentReport.Of(run) with { Cost = cost };
+        }
+
+        run.WriteReport(cost);
+        await new RunCompletion(run, files, _progress).FinishAsync(plan.Threads, cancellationToken);
         return SegmentReport.Of(run);
     }
+
+    private JsonObject CostOf(SegmentPlan plan, long fetched, long absent) => new()
+    {
+        ["inputChunksFetched"] = fetched,
+        ["inputChunks"] = plan.Volume.Chunks.Touching(plan.Region).LongCount() - absent,
+        ["seconds"] = new JsonObject([.. _timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
+        ["peakBytesPlanned"] = plan.PeakBytes,
+        ["peakBytes"] = ProcessMemory.PeakBytes(),
+    };
 
     private async Task SegmentAsync(
         RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, OutputStore store, RunWork work, CancellationToken cancellationToken)

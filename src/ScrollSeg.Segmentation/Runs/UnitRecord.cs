@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Segmentation.Runs;
@@ -29,4 +30,30 @@ public sealed record UnitRecord(
         FileInfo file = new(Path.Combine(store, o.Key));
         return o.Bytes == 0 ? !file.Exists : file.Exists && file.Length == o.Bytes;
     });
+
+    /// <summary>Reads what the unit wrote and compares size and hash.</summary>
+    /// <param name="store">Root of the store, under whichever name it has now.</param>
+    /// <returns>A sentence for each object that is not as recorded.</returns>
+    public IEnumerable<string> FindDamage(string store)
+    {
+        foreach (StoredObject o in Objects)
+        {
+            string path = Path.Combine(store, o.Key);
+            if (o.Bytes == 0)
+            {
+                if (File.Exists(path))
+                {
+                    yield return $"{path}: is there, and should not be: the unit is background here";
+                }
+            }
+            else if (!File.Exists(path))
+            {
+                yield return $"{path}: is missing; recorded are {o.Bytes} bytes";
+            }
+            else if (Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) is string actual && actual != o.Sha256)
+            {
+                yield return $"{path}: SHA-256 is {actual}, recorded is {o.Sha256}";
+            }
+        }
+    }
 }

@@ -106,6 +106,16 @@ public sealed class AtomicFile(FileOperations operations, Durability durability 
         }
     }
 
+    /// <summary>Deletes the temporary files that killed processes left in a folder and those below it. Only where no process
+    /// writes any more.</summary>
+    public void DeleteTemporaries(string folder)
+    {
+        foreach (string path in Directory.EnumerateFiles(folder, $".*{TemporarySuffix}", SearchOption.AllDirectories))
+        {
+            operations.Delete(path);
+        }
+    }
+
     private void WriteTemporary(string temporary, ReadOnlySpan<byte> content)
     {
         using SafeFileHandle file = operations.CreateNew(temporary);

@@ -184,6 +184,65 @@ public sealed class SegmentRunTests : IDisposable
         Assert.InRange(volume.Fetches.Values.Sum() - fetched, 1, volume.Info.Chunks.Count.VoxelCount - 2);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task Run_Shards_InAnyOrder_GiveTheSameBytes(int count)
+    {
+        await using MemoryVolume volume = MemoryVolume.Of(new Shape3(300, 20, 20), new Shape3(32, 20, 20), (z, y, x) => (ushort)ValueAt(z, y, x));
+        await RunAsync(volume, "otsu");
+        Dictionary<string, string> unbroken = Hashes();
+        StartAnew();
+        int[] order = [.. Enumerable.Range(0, count)];
+        new Random(count).Shuffle(order);
+
+        foreach (int index in order)
+        {
+            if (count > 1 && index == order[^1])
+            {
+                RunStoppedException early = await Assert.ThrowsAsync<RunStoppedException>(() => Completion().FinishAsync(1, Token));
+                Assert.Contains("are missing", early.Message, StringComparison.Ordinal);
+            }
+
+            await RunAsync(volume, "otsu", request => request with { Shard = new Shard(index, count) });
+        }
+
+        await Completion().FinishAsync(1, Token);
+
+        Assert.Equal(unbroken, Hashes());
+        RunStatus status = Completion().GetStatus();
+        Assert.Equal((true, 5L, 0), (status.IsComplete, status.Done, status.Missing.Count));
+    }
+
+    [Fact]
+    public async Task Verify_FlippedByte_NamesTheObject()
+    {
+        await using MemoryVolume volume = Ramp();
+        await RunAsync(volume, "otsu");
+        Assert.Empty(Completion().VerifyHashes(Token));
+        string chunk = Path.Combine(Output, "0", "0", "1", "1");
+        byte[] content = File.ReadAllBytes(chunk);
+        content[^1] ^= 1;
+        File.WriteAllBytes(chunk, content);
+
+        Assert.Contains(chunk, Assert.Single(Completion().VerifyHashes(Token)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ShardThatIsBeingComputed_IsRefused()
+    {
+        await using MemoryVolume volume = Ramp();
+        await RunAsync(volume, "otsu");
+        Directory.Move(Output, Output + ".partial");
+        using ShardLock other = ShardLock.Take(_folder["masks.run"], Shard.Whole);
+
+        RunConflictException e = await Assert.ThrowsAsync<RunConflictException>(() => RunAsync(volume, "otsu"));
+
+        Assert.Contains("another process computes shard 0/1", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_CompleteAlready_DoesNothingAndReportsTheSame()
     {
@@ -274,6 +333,12 @@ public sealed class SegmentRunTests : IDisposable
         {
             return true;
         }
+    }
+
+    private RunCompletion Completion()
+    {
+        AtomicFile files = new(FileOperations.System);
+        return new RunCompletion(RunFolder.TryOpen(_folder["masks.run"], files)!, files, new SilentProgress());
     }
 
     private void StartAnew()

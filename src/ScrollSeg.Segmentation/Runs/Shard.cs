@@ -1,0 +1,40 @@
+using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Segmentation.Runs;
+
+/// <summary>One of n equal shares of a run's units: every n-th, by their place in the grid in storage order.</summary>
+public sealed record Shard
+{
+    /// <summary>Creates a share.</summary>
+    /// <param name="index">Which one, from 0.</param>
+    /// <param name="count">How many there are.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such share.</exception>
+    public Shard(int index, int count)
+    {
+        if (count < 1 || index < 0 || index >= count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"There is no shard {index} of {count}: they are numbered from 0.");
+        }
+
+        (Index, Count) = (index, count);
+    }
+
+    /// <summary>All units.</summary>
+    public static Shard Whole { get; } = new(0, 1);
+
+    /// <summary>Which share, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>Shares.</summary>
+    public int Count { get; }
+
+    /// <summary>Whether a unit is in the share.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="units">Units along each axis.</param>
+    public bool Has(SegmentUnit unit, Shape3 units) =>
+        ((((long)unit.Index.Z * units.Y) + unit.Index.Y) * units.X + unit.Index.X) % Count == Index;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Index}/{Count}";
+}
