@@ -23,6 +23,7 @@ internal static class CommandLine
             DemoCommand.Create(),
             InfoCommand.Create(),
             ConvertCommand.Create(),
+            SegmentCommand.CreatePlan(),
             SegmentCommand.Create(),
             PredictCommand.Create(),
             PhantomCommand.Create(),

@@ -105,13 +105,44 @@ internal static class SegmentCommand
 
     public static Command Create()
     {
-        Command command = new(Name, "Segments a volume slice by slice and stitches the masks into an OME-Zarr.")
-        {
-            Volume, Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support,
-            Statistics, Seed, RegionWanted, Memory, Device, Precision, Save, Durable, Run, ShardWanted, Grace, Deadline, Overwrite, Json,
-        };
+        Command command = new(Name, "Segments a volume slice by slice and stitches the masks into an OME-Zarr.");
+        AddOptions(command);
         command.SetAction(RunAsync);
         return command;
+    }
+
+    /// <summary><c>plan</c>: the same options, and nothing is written.</summary>
+    public static Command CreatePlan()
+    {
+        Command command = new("plan", "Says what segment would read, compute, hold and write; writes nothing.");
+        AddOptions(command);
+        command.SetAction(PlanAsync);
+        return command;
+    }
+
+    private static void AddOptions(Command command)
+    {
+        command.Add(Volume);
+        Option[] options =
+        [
+            Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
+            RegionWanted, Memory, Device, Precision, Save, Durable, Run, ShardWanted, Grace, Deadline, Overwrite, Json,
+        ];
+        foreach (Option option in options)
+        {
+            command.Add(option);
+        }
+    }
+
+    private static async Task<int> PlanAsync(ParseResult args, CancellationToken cancellationToken)
+    {
+        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), new ReaderOptions(), cancellationToken);
+        SegmentRequest request = RequestOf(args, volume.Info);
+        SegmentPlan plan = await ProgressDisplay.RunAsync(
+            args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
+        PlanSummary summary = PlanSummary.Of(plan, request);
+        args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToText());
+        return ExitCode.Done;
     }
 
     private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)

@@ -52,6 +52,40 @@ public sealed class SegmentCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Plan_SaysWhatSegmentThenDoes_AndWritesNothing()
+    {
+        WriteScan();
+
+        (int code, string output, string error) = await RunAsync("plan", Scan, "-o", Output, "--model", "otsu", "--json");
+        Assert.True(code == ExitCode.Done, error);
+        Assert.False(Path.Exists(Output) || Path.Exists(_folder["masks.run"]));
+        JsonElement plan = JsonDocument.Parse(output).RootElement;
+        (_, output, _) = await RunAsync("segment", Scan, "-o", Output, "--model", "otsu", "--json");
+
+        JsonElement report = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(plan.GetProperty("tiles").GetInt64(), report.GetProperty("tiles").GetInt64());
+        Assert.Equal(plan.GetProperty("chunkFetches").GetInt64(), report.GetProperty("inputChunksFetched").GetInt64());
+    }
+
+    [Fact]
+    public async Task Segment_InShards_IsFinalizedWhenAllAreDone()
+    {
+        WriteScan();
+        (int first, _, _) = await RunAsync("segment", Scan, "-o", Output, "--shard", "0/2");
+        (int early, _, string missing) = await RunAsync("finalize", "--run", _folder["masks.run"]);
+        (int second, _, _) = await RunAsync("segment", Scan, "-o", Output, "--shard", "1/2");
+        (int done, string output, _) = await RunAsync("finalize", "--run", _folder["masks.run"]);
+        (int verified, string words, _) = await RunAsync("verify", "--run", _folder["masks.run"], "--level", "full");
+        (_, string status, _) = await RunAsync("status", "--run", _folder["masks.run"], "--json");
+
+        Assert.Equal((ExitCode.Done, ExitCode.Done, ExitCode.Done, ExitCode.Done), (first, second, done, verified));
+        Assert.Equal(early == ExitCode.StoppedEarly, missing.Contains("are missing", StringComparison.Ordinal));
+        Assert.Contains("masks.zarr", output, StringComparison.Ordinal);
+        Assert.Equal("Every object is as recorded.", words.Trim());
+        Assert.True(JsonDocument.Parse(status).RootElement.GetProperty("isComplete").GetBoolean());
+    }
+
+    [Fact]
     public async Task Segment_OutputExists_IsAMismatch()
     {
         WriteScan();

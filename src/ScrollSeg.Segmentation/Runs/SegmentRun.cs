@@ -52,7 +52,7 @@ public sealed class SegmentRun
         }
 
         string fingerprint = await _volume.FingerprintAsync(cancellationToken);
-        VolumeStatistics statistics = run?.ReadStatistics() ?? await GatherStatisticsAsync(cancellationToken);
+        VolumeStatistics statistics = run?.ReadStatistics() ?? await GatherStatisticsAsync(_request.Options.Statistics, cancellationToken);
         using ISliceSegmenter segmenter = OpenModel(statistics);
         (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
         SegmentPlan plan = SegmentPlanner.Plan(
@@ -66,6 +66,16 @@ public sealed class SegmentRun
         run ??= RunFolder.Create(paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance), statistics, files);
         run.CheckSame(provenance, paths.Output, _request.Options);
         return await CompleteAsync(run, plan, segmenter, files, cancellationToken);
+    }
+
+    /// <summary>Makes the plan and writes nothing. Statistics come from a small sample: they decide where empty regions are and
+    /// nothing about cost.</summary>
+    public async Task<SegmentPlan> PlanAsync(CancellationToken cancellationToken = default)
+    {
+        StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
+        VolumeStatistics statistics = await GatherStatisticsAsync(sample, cancellationToken);
+        using ISliceSegmenter segmenter = OpenModel(statistics);
+        return SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
     }
 
     private async Task<SegmentReport> CompleteAsync(
@@ -128,7 +138,7 @@ public sealed class SegmentRun
         await TimeAsync("segment", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
     }
 
-    private async Task<VolumeStatistics> GatherStatisticsAsync(CancellationToken cancellationToken)
+    private async Task<VolumeStatistics> GatherStatisticsAsync(StatisticsOptions wanted, CancellationToken cancellationToken)
     {
         Box3 region = _request.Options.Region ?? _volume.Info.Bounds;
         if (region.IsEmpty || !_volume.Info.Bounds.Contains(region))
@@ -138,10 +148,10 @@ public sealed class SegmentRun
         }
 
         _progress.Begin("statistics", region.Shape.VoxelCount, "voxels");
-        StatisticsOptions options = _request.Options.Statistics with
+        StatisticsOptions options = wanted with
         {
             // two blocks at once, and the reader's own scratch
-            BlockBytes = Math.Min(_request.Options.Statistics.BlockBytes, _request.Options.MemoryBudget / 16),
+            BlockBytes = Math.Min(wanted.BlockBytes, _request.Options.MemoryBudget / 16),
         };
         VolumeStatistics statistics = await TimeAsync(
             "statistics", () => StatisticsStage.RunAsync(_volume, region, options, new StageProgress(_progress), cancellationToken));

@@ -87,6 +87,35 @@ public sealed class SegmentStageTests
     }
 
     [Fact]
+    public void Run_AnyPlan_FetchesAndComputesWhatItsCostSays()
+    {
+        Gen.Select(Gen.Int[1, 4], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 6], Gen.Double[0, 0.6]).Sample(
+            (uz, uy, ux, stride, overlap) =>
+            {
+                using MemoryVolumeScope scope = new(Noise(new Shape3(26, 50, 61)));
+                SegmentPlan plan = PlanFor(scope.Volume) with
+                {
+                    OutputChunk = new Shape3(4, 16, 16),
+                    UnitShape = new Shape3(4 * uz, 16 * uy, 16 * ux),
+                    Strategy = new EverySlice { Stride = stride },
+                    TileRows = new TileGrid(50, 16, overlap),
+                    TileColumns = new TileGrid(61, 16, overlap),
+                    Region = new Box3((1, 3, 5), new Shape3(23, 40, 50)),
+                };
+                MemorySink sink = new(plan.Region.Shape);
+                SliceCounts counts = new SegmentStage(plan, scope.Volume, new ConstantSegmenter(1), sink).RunAsync(null, Token).GetAwaiter().GetResult();
+
+                PlanCost cost = PlanCost.Of(plan, outputs: 2);
+
+                Assert.Equal(cost.ChunkFetches, scope.Volume.Fetches.Values.Sum());
+                Assert.Equal(cost.ChunksTouched, scope.Volume.Fetches.Count);
+                Assert.Equal(cost.Tiles, counts.Tiles);
+                Assert.Equal(cost.Slices * plan.Units.Count.PlaneCount, counts.Slices);
+            },
+            seed: "0N0XIzNsQ0O2", iter: 30, threads: 1);
+    }
+
+    [Fact]
     public async Task Run_Region_EqualsTheSamePartOfTheWhole()
     {
         await using MemoryVolume volume = Noise(new Shape3(10, 60, 70));
