@@ -60,6 +60,11 @@ internal sealed class Pyramid : IAsyncDisposable
     /// <summary>Where a slice of the finest level lies in another.</summary>
     public int IndexIn(int level, Axis axis, int index)
     {
+        if (level == 0)
+        {
+            return index;
+        }
+
         int fine = Info.Shape[axis];
         int coarse = _levels[level].Info.Shape[axis];
         double factor = Math.Max(1, Math.Round(ScaleOf(level, axis) / ScaleOf(0, axis)));

@@ -101,12 +101,12 @@ function draw(canvas, image) {
 // ---- what is shown
 
 function voxelsText([z, y, x]) {
-  return `z ${z}  y ${y}  x ${x}`;
+  return `z ${z}, y ${y}, x ${x}`;
 }
 
 function micrometresText(place) {
   const size = volume.voxelSizeMicrometres;
-  return size ? `  =  ${place.map((voxel, i) => (voxel * size[i]).toFixed(1)).join(", ")} µm (z, y, x)` : "";
+  return size ? `  (${place.map((voxel, i) => (voxel * size[i]).toFixed(1)).join(", ")} µm)` : "";
 }
 
 function levelText() {
@@ -134,7 +134,7 @@ function showState() {
     at(id).max = last;
     at(id).value = position[axis];
   }
-  at("indexName").textContent = `Position along ${AXES[axis]}, 0 to ${last}`;
+  at("indexName").textContent = `${AXES[axis]}, 0 to ${last}`;
   document.querySelector(`input[name="axis"][value="${AXES[axis]}"]`).checked = true;
   for (const end of ["low", "high"]) {
     at(end).value = window_[end];
