@@ -16,7 +16,7 @@ public sealed record ViewerOptions
             : throw new ArgumentOutOfRangeException(nameof(Port), value, "A TCP port is 0 (any free one) to 65535.");
     }
 
-    /// <summary>Slices read and encoded at the same time; further requests wait. Each holds about 50 MB at the default
+    /// <summary>Slices read and encoded at the same time; further requests wait. Each holds some 60 MB at the default
     /// <see cref="MaxSide"/>. Default 4.</summary>
     public int ReadsAtOnce
     {

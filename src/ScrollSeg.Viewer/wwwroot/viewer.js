@@ -207,6 +207,17 @@ function moveMarker(key) {
   const by = key === "ArrowUp" || key === "ArrowLeft" ? -1 : 1;
   position[along] = clamp(position[along] + by, 0, volume.shape[along] - 1);
   showState();
+  follow();
+}
+
+/** Scrolls a magnified picture until the marker is in sight, which is how the keyboard gets around in it. */
+function follow() {
+  const [row, column] = planeAxes();
+  const margin = 40;
+  for (const [along, scroll, view, length] of [[row, "scrollTop", "clientHeight", "height"], [column, "scrollLeft", "clientWidth", "width"]]) {
+    const place = (position[along] + 0.5) / volume.shape[along] * picture.getBoundingClientRect()[length];
+    stage[scroll] = clamp(stage[scroll], place + margin - stage[view], place - margin);
+  }
 }
 
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
@@ -263,9 +274,13 @@ function listen() {
   for (const id of ["maskOn", "maskStyle", "level"]) {
     at(id).addEventListener("change", update);
   }
-  for (const id of ["opacity", "zoom", "markerOn"]) {
+  for (const id of ["opacity", "markerOn"]) {
     at(id).addEventListener("input", showState);
   }
+  at("zoom").addEventListener("input", () => {
+    showState();
+    follow();
+  });
   document.addEventListener("keydown", onKey);
   stage.addEventListener("wheel", onWheel, { passive: false });
   picture.addEventListener("pointermove", event => showPosition(placeUnder(event), "Pointer"));
