@@ -119,9 +119,9 @@ function levelText() {
     parts.push(`resolution ${name ?? shown.level}`);
   }
   if (Math.max(...shown.step) > 1) {
-    parts.push(`every ${shown.step.join(" × ")} voxels`);
+    parts.push(`one pixel for ${shown.step.join(" × ")} voxels, the first of them`);
   }
-  return parts.length ? `  ·  shown at ${parts.join(", ")}` : "";
+  return parts.length ? `  ·  shown: ${parts.join(", ")}` : "";
 }
 
 function showPosition(place, what) {
