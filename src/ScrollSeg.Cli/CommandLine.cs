@@ -27,6 +27,7 @@ internal static class CommandLine
             SegmentCommand.Create(),
             PredictCommand.Create(),
             PhantomCommand.Create(),
+            ViewCommand.Create(),
             Verbose,
         };
         foreach (Command command in RunCommands.Create())
