@@ -33,7 +33,7 @@ public sealed class SegmentRun
     /// <exception cref="InvalidRequestException">The request contradicts the volume or the model.</exception>
     public async Task<SegmentReport> RunAsync(CancellationToken cancellationToken = default)
     {
-        OutputPaths paths = OutputPaths.Of(_request);
+        OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
         paths.CheckFree(_request.Overwrite);
         foreach (string defect in _volume.Info.Defects)
         {
