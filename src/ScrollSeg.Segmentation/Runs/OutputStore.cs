@@ -155,7 +155,7 @@ internal sealed class OutputStore
             await using ZarrVolume source = await ZarrVolume.OpenAsync(
                 finer, new ReaderOptions { DecodeThreads = 1 }, cancellationToken);
             OutputArray coarser = Create($"{prefix}{level}", level);
-            await PyramidBuilder.BuildLevelAsync(source, coarser.Writer, method, _plan.Threads, cancellationToken, progress);
+            await PyramidBuilder.BuildLevelAsync(source, coarser.Writer, method, _plan.PyramidThreads, cancellationToken, progress);
         }
     }
 }
