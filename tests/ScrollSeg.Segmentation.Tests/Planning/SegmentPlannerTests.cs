@@ -70,6 +70,17 @@ public sealed class SegmentPlannerTests
     }
 
     [Fact]
+    public void Plan_TileBeyondAnyArray_IsRefused()
+    {
+        SegmentOptions options = new() { MemoryBudget = 1L << 40, Threads = 2, Tile = 60_000 };
+
+        InvalidRequestException e = Assert.Throws<InvalidRequestException>(() => SegmentPlanner.Plan(
+            InfoOf(new Shape3(10, 10, 10)), options, new ConstantSegmenter(1), Statistics, 0));
+
+        Assert.Contains("--tile", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Plan_PyramidChunks_FitIntoWhatTheStageHeld()
     {
         VolumeInfo volume = new("scan.zarr", "test", new Shape3(2048, 2048, 2048), VoxelType.UInt8, new Shape3(256, 256, 256));
