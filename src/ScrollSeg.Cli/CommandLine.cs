@@ -42,17 +42,29 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null)
     {
         ParseResult parsed = Create().Parse(args);
+        using Interruption? interruption = parsed.CommandResult.Command.Name == SegmentCommand.Name ? null : new(); // it drains
         InvocationConfiguration configuration = new()
         {
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == SegmentCommand.Name ? null : TimeSpan.FromSeconds(2),
+            ProcessTerminationTimeout = null, // its two seconds are less than one batch of a network takes to drain
             Output = output ?? Console.Out,
             Error = error ?? Console.Error,
         };
+        if (parsed.Errors.Count > 0)
+        {
+            string problems = string.Join(" ", parsed.Errors.Select(problem => problem.Message.ReplaceLineEndings(" ")));
+            configuration.Error.WriteLine($"error: {problems} (--help lists the options)");
+            return ExitCode.Usage;
+        }
+
         try
         {
-            int code = await parsed.InvokeAsync(configuration);
-            return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+            return await parsed.InvokeAsync(configuration, interruption?.Token ?? CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (interruption?.Signal is not null)
+        {
+            configuration.Error.WriteLine($"error: stopped by {interruption.Signal} before the work was done.");
+            return interruption.ExitCode;
         }
 #pragma warning disable CA1031 // the edge of the program: every failure becomes a line and a code
         catch (Exception e)

@@ -41,7 +41,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
     {
         string folder = Path.GetFullPath(args.GetRequiredValue(Output));
-        ScrollPhantom phantom = new() { Shape = args.GetValue(Extent) ?? DefaultShape, Seed = args.GetValue(Seed) };
+        ScrollPhantom phantom = PhantomOf(args);
         MakeRoom(folder, args.GetValue(Overwrite));
         DemoFiles files = new(folder);
         (SegmentReport report, OverlapCounts score, PixelImage picture) = await ProgressDisplay.RunAsync(
@@ -53,6 +53,18 @@ internal static class DemoCommand
         WritePage(files, phantom, report, score, png, writer);
         Print(args.InvocationConfiguration.Output, files, report, score);
         return ExitCode.Done;
+    }
+
+    private static ScrollPhantom PhantomOf(ParseResult args)
+    {
+        try
+        {
+            return new ScrollPhantom { Shape = args.GetValue(Extent) ?? DefaultShape, Seed = args.GetValue(Seed) };
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new UsageException($"--shape {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
+        }
     }
 
     private static async Task<(SegmentReport Report, OverlapCounts Score, PixelImage Picture)> RunAsync(

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using ScrollSeg.Cli;
 using ScrollSeg.Testing;
@@ -173,11 +174,43 @@ public sealed class SegmentCommandTests : IDisposable
     {
         WriteScan();
 
-        (int code, _, string error) = await RunAsync("segment", Scan, "-o", Output, option, value);
+        (int code, string output, string error) = await RunAsync("segment", Scan, "-o", Output, option, value);
 
         Assert.Equal(ExitCode.Usage, code);
-        Assert.NotEmpty(error);
+        Assert.Empty(output);
+        string line = Assert.Single(error.Split(Environment.NewLine), text => text.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.EndsWith(line + Environment.NewLine, error, StringComparison.Ordinal); // no page of help behind it
         Assert.False(Path.Exists(Output) || Path.Exists(Output + ".partial"));
+    }
+
+    [Fact]
+    public async Task Demo_ImpossibleShape_IsAUsageError()
+    {
+        await FailsWith(ExitCode.Usage, ["--shape", "32"], "demo", "-o", Output, "--shape", "1,1,1");
+    }
+
+    [Theory]
+    [InlineData("TERM", ExitCode.Terminated)]
+    [InlineData("INT", ExitCode.Interrupted)]
+    public async Task Program_Signal_StopsWithItsOwnExitCodeAndNothingUnderTheFinalName(string signal, int expected)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such signals.");
+        CancellationToken token = TestContext.Current.CancellationToken;
+        ProcessStartInfo start = new("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in new[] { Path.Combine(AppContext.BaseDirectory, "scrollseg.dll"), "phantom", Output, "--shape", "4096,1024,1024" })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process program = Process.Start(start)!;
+        Assert.StartsWith("phantom", await program.StandardError.ReadLineAsync(token), StringComparison.Ordinal);
+        using Process kill = Process.Start("kill", ["-s", signal, $"{program.Id}"]);
+        string error = await program.StandardError.ReadToEndAsync(token);
+        await program.WaitForExitAsync(token);
+
+        Assert.True(program.ExitCode == expected, $"exit code {program.ExitCode}: {error}");
+        Assert.Contains($"stopped by SIG{signal}", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     private void WriteScan()

@@ -31,7 +31,11 @@ public sealed class BaselineModelSource : IModelSource
         };
         VolumeHistogram histogram = settings.Histogram ??
             throw new InvalidOperationException("Otsu's threshold needs the volume's histogram.");
-        double threshold = OtsuThreshold.Of(histogram);
+
+        // where nothing was measured there is nothing to separate: a threshold that no grey value passes
+        double threshold = histogram.Total > 0 ? OtsuThreshold.Of(histogram)
+            : dark ? double.NegativeInfinity
+            : double.PositiveInfinity;
         string identity = string.Create(CultureInfo.InvariantCulture, $"otsu:{(dark ? "dark" : "bright")} (threshold {threshold})");
         return new ThresholdSegmenter(threshold, dark, identity);
     }

@@ -96,19 +96,23 @@ internal sealed class RowReader : IAsyncDisposable
         _slots.Release();
     }
 
-    /// <summary>The rows, aligned to the input's chunks, that hold a wanted slice.</summary>
+    /// <summary>The rows, cut at the input's chunks, that hold a wanted slice; no chunk outside the wanted slices' range.</summary>
     private static IEnumerable<Box3> Boxes(SegmentPlan plan, Box3 column, IEnumerable<int> sources)
     {
+        int[] wanted = [.. sources];
+        int chunk = plan.Volume.ChunkShape.Z;
         int end = 0;
-        foreach (int slice in sources)
+        foreach (int slice in wanted)
         {
             if (slice < end)
             {
                 continue;
             }
 
-            int start = slice / plan.RowHeight * plan.RowHeight;
-            end = Math.Min(start + plan.RowHeight, plan.Volume.Shape.Z);
+            int start = slice / chunk * chunk;
+            long rowEnd = ((long)slice / plan.RowHeight * plan.RowHeight) + plan.RowHeight;
+            long chunkEnd = ((long)wanted[^1] / chunk * chunk) + chunk;
+            end = (int)Math.Min(Math.Min(rowEnd, chunkEnd), plan.Volume.Shape.Z);
             yield return column.With(Axis.Z, start, end - start);
         }
     }

@@ -52,23 +52,32 @@ public sealed class SegmentStage
         {
             await ComputeAsync(finished.Writer, unitSlots, pools, progress, stop.Token);
         }
-        catch (OperationCanceledException) when (writing.IsFaulted)
-        {
-            // the writer failed and stopped us: its failure is the one to report, below
-        }
-        catch
+        catch (Exception e)
         {
             await stop.CancelAsync();
+            await EndAsync();
+            if (e is OperationCanceledException && writing.IsFaulted)
+            {
+                await writing; // the writer failed and stopped us: its failure is the one to report
+            }
+
             throw;
         }
-        finally
-        {
-            finished.Writer.TryComplete();
-            await writing.ContinueWith(static _ => { }, TaskScheduler.Default); // observed below or superseded
-        }
 
+        await EndAsync();
         await writing;
         return total;
+
+        // when nobody writes to the channel or reads from it any more, what is left in it is ours
+        async Task EndAsync()
+        {
+            finished.Writer.TryComplete();
+            await writing.ContinueWith(static _ => { }, TaskScheduler.Default); // observed by the caller or superseded
+            while (finished.Reader.TryRead(out FinishedUnit? unread))
+            {
+                unread.Output.Dispose();
+            }
+        }
     }
 
     private async Task ComputeAsync(
@@ -207,11 +216,9 @@ public sealed class SegmentStage
             {
                 using (result.Output)
                 {
-                    if (!stop.IsCancellationRequested)
-                    {
-                        await _sink.WriteAsync(result.Unit, result.Output, result.Counts, stop.Token);
-                        total.Add(result.Counts);
-                    }
+                    stop.Token.ThrowIfCancellationRequested(); // a unit that is passed over must not pass for written
+                    await _sink.WriteAsync(result.Unit, result.Output, result.Counts, stop.Token);
+                    total.Add(result.Counts);
                 }
 
                 unitSlots.Release();
@@ -220,11 +227,6 @@ public sealed class SegmentStage
         catch
         {
             await stop.CancelAsync();
-            while (finished.TryRead(out FinishedUnit? unread))
-            {
-                unread.Output.Dispose();
-            }
-
             throw;
         }
     }

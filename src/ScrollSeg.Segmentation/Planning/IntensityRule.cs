@@ -43,7 +43,13 @@ public sealed record PercentileIntensity : IntensityRule
 
         double low = histogram.Quantile(Low / 100);
         double high = histogram.Quantile(High / 100);
-        return new IntensityRange(low, high > low ? high : low + histogram.Step);
+        if (!(high > low))
+        {
+            // one value, or nearly: in floats a single step may be too small to change it
+            high = low + histogram.Step > low ? low + histogram.Step : low + Math.Max(1, Math.Abs(low));
+        }
+
+        return new IntensityRange(low, high);
     }
 
     /// <inheritdoc/>

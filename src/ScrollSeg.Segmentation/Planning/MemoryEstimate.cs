@@ -22,30 +22,34 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
     /// <summary>Adds it up for a plan.</summary>
     public static MemoryEstimate Of(SegmentPlan plan, ISliceSegmenter segmenter)
     {
-        Shape3 read = plan.ReadBoxOf(LargestUnit(plan)).Shape;
+        Shape3 read = LargestRead(plan);
         int voxelBytes = plan.Volume.Type.ByteSize();
         long tile = (long)plan.Tile * plan.Tile;
         long rows = read.PlaneCount * plan.RowHeight * voxelBytes * plan.RowsInFlight;
         long units = 2 * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount; // one being computed, one being written
-        long tiles = plan.Workers * plan.Batch * tile * plan.Strategy.Channels * voxelBytes;
-        long chunks = 2 * plan.Threads * plan.OutputChunk.VoxelCount;        // a chunk and its mask per writing thread
+        long tiles = (long)plan.Workers * plan.Batch * tile * plan.Strategy.Channels * voxelBytes;
+        long chunks = 2L * plan.Threads * plan.OutputChunk.VoxelCount;        // a chunk and its mask per writing thread
         long network = plan.Workers * segmenter.WorkingBytes(plan.Batch, plan.Tile);
 
         // one encoded chunk, and one decoded where it does not go straight to its place, per thread that reads or writes
-        long codecs = 2 * plan.Threads *
+        long codecs = 2L * plan.Threads *
             ((Clip(plan.Volume.ChunkShape, plan.Volume.Shape).VoxelCount * voxelBytes) + plan.OutputChunk.VoxelCount);
-        long scores = plan.Batch * tile * sizeof(float);
+        long scores = (long)plan.Batch * tile * sizeof(float);
         long bands = SliceStitcher.BytesHeld(plan.Tile, Math.Min(plan.UnitShape.X, plan.Region.Shape.X));
         long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
         long managed = HeapSlack + codecs + (plan.Workers * (scores + bands + marks));
-        return new MemoryEstimate(rows + units + tiles + chunks, network, managed);
+        return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, plan.PyramidBytesPerThread), network, managed);
     }
 
-    /// <summary>A unit in the middle has halos on all sides.</summary>
-    private static SegmentUnit LargestUnit(SegmentPlan plan)
+    /// <summary>Which unit reads most is no matter of its place alone: one in the middle has halos on both sides, the last one
+    /// may be small, and how many tiles touch a unit changes from one to the next.</summary>
+    private static Shape3 LargestRead(SegmentPlan plan)
     {
         Shape3 count = plan.Units.Count;
-        return plan.UnitAt((0, Math.Min(1, count.Y - 1), Math.Min(1, count.X - 1)));
+        return new Shape3(
+            plan.Units.BoxOf((0, 0, 0)).Shape.Z,
+            Enumerable.Range(0, count.Y).Max(y => plan.ReadBoxOf(plan.UnitAt((0, y, 0))).Shape.Y),
+            Enumerable.Range(0, count.X).Max(x => plan.ReadBoxOf(plan.UnitAt((0, 0, x))).Shape.X));
     }
 
     private static Shape3 Clip(Shape3 shape, Shape3 to) =>

@@ -59,6 +59,12 @@ public sealed record SegmentPlan
     /// <summary>What these bytes are for; nothing before the plan was fitted into a budget.</summary>
     public MemoryEstimate Memory { get; init; } = new(0, 0, 0);
 
+    /// <summary>Chunks of the pyramid made at the same time: as many as fit into what the segment stage gave back.</summary>
+    public int PyramidThreads => (int)Math.Clamp(Memory.Voxels / PyramidBytesPerThread, 1, Math.Max(1, Threads));
+
+    /// <summary>Bytes that one thread of the pyramid holds: a coarser chunk, and the eight times as many voxels it is made of.</summary>
+    internal long PyramidBytesPerThread => 9 * OutputChunk.VoxelCount;
+
     /// <summary>Voxels along a tile's side.</summary>
     public int Tile => TileRows.Side;
 

@@ -66,6 +66,12 @@ public static class SegmentPlanner
             Intensity = options.Intensity.RangeFor(statistics),
             Support = options.Support.GateFor(statistics, volume.Shape),
         };
+        if ((long)plan.Batch * tile * tile > Array.MaxLength)
+        {
+            throw new InvalidRequestException(
+                $"A batch of {plan.Batch} tiles of {tile} x {tile} voxels has more than {Array.MaxLength} scores: choose a smaller --tile or --batch.");
+        }
+
         return FitIntoBudget(plan, frozen is { } run ? [run.Unit] : UnitShapes(plan), segmenter, options.MemoryBudget, residentBytes);
     }
 

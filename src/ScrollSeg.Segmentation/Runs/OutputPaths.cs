@@ -8,15 +8,36 @@ namespace ScrollSeg.Segmentation.Runs;
 /// <param name="Run">Folder of the run's state.</param>
 internal sealed record OutputPaths(string Output, string Partial, string Run)
 {
-    private static readonly string[] Marks = [".zgroup", ".zarray", "zarr.json", "run.json", "units"];
+    private static readonly string[] StoreMarks = [".zgroup", ".zarray", "zarr.json"];
+    private static readonly string[] RunParts = ["run.json", "statistics.json", "units", "report.json"];
 
-    public static OutputPaths Of(SegmentRequest request)
+    /// <summary>Resolves the paths of a request.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="input">The volume that is read: it must survive whatever is discarded.</param>
+    /// <exception cref="InvalidRequestException">Two of them lie in one another.</exception>
+    public static OutputPaths Of(SegmentRequest request, string input)
     {
-        string output = Path.GetFullPath(request.Output).TrimEnd(Path.DirectorySeparatorChar);
-        string run = request.RunFolder is string given ? Path.GetFullPath(given) : Path.ChangeExtension(output, ".run");
-        return run == output
-            ? throw new InvalidRequestException($"The run's state cannot lie in the output itself: {output}.")
-            : new OutputPaths(output, output + OutputStore.PartialSuffix, run);
+        string output = Normal(request.Output);
+        string run = request.RunFolder is string given ? Normal(given) : Path.ChangeExtension(output, ".run");
+        OutputPaths paths = new(output, output + OutputStore.PartialSuffix, run);
+        string volume = Normal(input);
+        foreach (string written in new[] { paths.Output, paths.Partial, paths.Run })
+        {
+            if (IsWithin(volume, written))
+            {
+                throw new InvalidRequestException($"The volume {volume} and what is written, {written}, lie in one another: the volume would be lost.");
+            }
+        }
+
+        foreach (string store in new[] { paths.Output, paths.Partial })
+        {
+            if (IsWithin(run, store) || IsWithin(store, run))
+            {
+                throw new InvalidRequestException($"The run's state {run} and the output {store} lie in one another: give another --run.");
+            }
+        }
+
+        return paths;
     }
 
     /// <summary>Refuses what is there, unless it may be discarded and is of the kind that this program writes.</summary>
@@ -58,9 +79,19 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
     /// <summary>Whether a folder is a run's whose process died before it had written down what the run is.</summary>
     private static bool IsYoungRun(string path) => Directory.Exists(path) &&
         Directory.EnumerateFileSystemEntries(path).All(entry =>
-            Path.GetFileName(entry) is "statistics.json" or "units" || entry.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal));
+            Path.GetFileName(entry) is "statistics.json" or "units" || Path.GetExtension(entry) is AtomicFile.TemporarySuffix);
 
     /// <summary>Whether a path may be discarded: a Zarr store, a run's folder however young, or nothing.</summary>
     private bool IsOurs(string path) => Directory.Exists(path) &&
-        (path == Partial || Marks.Any(name => Path.Exists(Path.Combine(path, name))) || !Directory.EnumerateFileSystemEntries(path).Any());
+        (path == Partial
+            || (path == Run ? HoldsOnlyARun(path) : StoreMarks.Any(name => Path.Exists(Path.Combine(path, name))))
+            || !Directory.EnumerateFileSystemEntries(path).Any());
+
+    private static bool HoldsOnlyARun(string path) => Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).All(
+        name => RunParts.Contains(name) || Path.GetExtension(name) is AtomicFile.TemporarySuffix or ShardLock.Extension);
+
+    private static string Normal(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    private static bool IsWithin(string path, string folder) =>
+        path == folder || path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

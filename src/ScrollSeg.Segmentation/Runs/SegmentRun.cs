@@ -39,7 +39,7 @@ public sealed class SegmentRun
     public async Task<SegmentReport> RunAsync(CancellationToken cancellationToken = default)
     {
         AtomicFile files = new(_request.Files, _request.Durability);
-        OutputPaths paths = OutputPaths.Of(_request);
+        OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
         RunFolder? run = _request.Overwrite ? null : RunFolder.TryOpen(paths.Run, files);
         if (run is null)
         {
@@ -116,7 +116,7 @@ public sealed class SegmentRun
         }
 
         run.WriteReport(cost);
-        await new RunCompletion(run, files, _progress).FinishAsync(plan.Threads, cancellationToken);
+        await new RunCompletion(run, files, _progress).FinishAsync(plan.PyramidThreads, cancellationToken);
         return SegmentReport.Of(run);
     }
 

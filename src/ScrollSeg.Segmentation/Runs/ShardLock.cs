@@ -4,6 +4,9 @@ namespace ScrollSeg.Segmentation.Runs;
 /// write the same bytes. The system lets go of it when the process dies.</summary>
 internal sealed class ShardLock : IDisposable
 {
+    /// <summary>Every lock's name ends so.</summary>
+    public const string Extension = ".lock";
+
     private readonly FileStream _file;
 
     private ShardLock(FileStream file) => _file = file;
@@ -12,7 +15,7 @@ internal sealed class ShardLock : IDisposable
     /// <exception cref="RunConflictException">Another process has it.</exception>
     public static ShardLock Take(string run, Shard shard)
     {
-        string path = Path.Combine(run, $"shard-{shard.Index}-of-{shard.Count}.lock");
+        string path = Path.Combine(run, $"shard-{shard.Index}-of-{shard.Count}{Extension}");
         try
         {
             return new ShardLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));

@@ -30,6 +30,10 @@ public sealed record StatisticsOptions
     /// <summary>Seed of the sample. Default 0.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Decoded bytes of one piece of a sample. Not tied to any memory budget: another piece size draws another
+    /// sample, and the same run has to find the same figures wherever it runs. Default 64 MiB.</summary>
+    internal long SampleBlockBytes { get; init; } = 64L << 20;
+
     /// <summary>Decoded bytes held at once, at least one chunk. Default 64 MiB.</summary>
     public long BlockBytes { get; init; } = 64L << 20;
 }

@@ -19,8 +19,7 @@ public static class StatisticsStage
         IProgress<long>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        List<Box3> blocks = [.. Blocks(volume.Info, region, options.BlockBytes)];
-        List<Box3> chosen = IsAffordable(volume.Info, region, options) ? blocks : Sample(blocks, volume.Info.Type, options);
+        (List<Box3> chosen, double share) = Choose(volume.Info, region, options);
 
         (double Low, double High) extremes = (0, 1);
         if (HistogramBuilder.NeedsExtremes(volume.Info.Type))
@@ -32,7 +31,20 @@ public static class StatisticsStage
 
         BlockCounter total = new(volume.Info, extremes);
         await ForEachBlockAsync(volume, chosen, total.Add, progress, cancellationToken);
-        return total.ToStatistics(sampledShare: (double)chosen.Count / blocks.Count);
+        return total.ToStatistics(sampledShare: share);
+    }
+
+    /// <summary>What is read, in blocks of the size that may be held. A sample is drawn in pieces of their own size.</summary>
+    private static (List<Box3> Blocks, double Share) Choose(VolumeInfo info, Box3 region, StatisticsOptions options)
+    {
+        if (IsAffordable(info, region, options))
+        {
+            return ([.. Blocks(info, region, options.BlockBytes)], 1);
+        }
+
+        List<Box3> pieces = [.. Blocks(info, region, options.SampleBlockBytes)];
+        List<Box3> sample = Sample(pieces, info.Type, options);
+        return ([.. sample.SelectMany(piece => Blocks(info, piece, options.BlockBytes))], (double)sample.Count / pieces.Count);
     }
 
     private static bool IsAffordable(VolumeInfo info, Box3 region, StatisticsOptions options) => options.Mode switch

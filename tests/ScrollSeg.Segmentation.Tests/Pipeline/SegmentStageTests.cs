@@ -242,6 +242,44 @@ public sealed class SegmentStageTests
     }
 
     [Fact]
+    public async Task Run_SinkThatFailsWhileOthersWork_IsAlwaysTheFailureReported()
+    {
+        await using MemoryVolume volume = Noise(new Shape3(8, 20, 160));
+        CountingAllocator allocator = new();
+        SegmentPlan plan = PlanFor(volume) with { UnitShape = new Shape3(8, 20, 16) };
+        SegmentStage stage = new(plan, volume, new ConstantSegmenter(0.5f), new SlowlyFailingSink(), allocator);
+
+        await Assert.ThrowsAsync<IOException>(() => stage.RunAsync(null, Token));
+
+        Assert.Equal(0, allocator.Outstanding);
+    }
+
+    [Fact]
+    public async Task Run_CancelledBehindTheLastComputedUnit_DoesNotPassForDone()
+    {
+        await using MemoryVolume volume = Noise(new Shape3(16, 20, 20));
+        using CancellationTokenSource stop = new();
+        CancellingSink sink = new(stop);
+
+        // two units: while the first is written the second is computed, and only then the run is cancelled
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new SegmentStage(PlanFor(volume), volume, new ConstantSegmenter(0.5f), sink).RunAsync(sink, stop.Token));
+
+        Assert.Equal(1, sink.Units);
+    }
+
+    [Fact]
+    public async Task Run_Region_ReadsNoSliceOutsideIt()
+    {
+        await using MemoryVolume volume = MemoryVolume.Of(new Shape3(40, 10, 10), new Shape3(2, 10, 10), (_, _, _) => 9);
+        SegmentPlan plan = PlanFor(volume) with { Region = new Box3((13, 0, 0), new Shape3(6, 10, 10)), RowHeight = 16 };
+
+        await Run(plan, volume, new ConstantSegmenter(1));
+
+        Assert.Equal([6, 7, 8, 9], volume.Fetches.Keys.Select(chunk => chunk.Z).Order());
+    }
+
+    [Fact]
     public async Task Run_LongVolume_HoldsNoMoreThanAShortOne()
     {
         long[] peaks = new long[2];
@@ -295,6 +333,46 @@ public sealed class SegmentStageTests
         public MemoryVolume Volume => volume;
 
         public void Dispose() => volume.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Fails, and lets whoever computes learn of it well before the writing task has ended.</summary>
+    private sealed class SlowlyFailingSink : IUnitSink
+    {
+        private int _units;
+
+        public ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer probability, SliceCounts counts, CancellationToken cancellationToken)
+        {
+            if (_units++ == 0)
+            {
+                _ = cancellationToken.Register(() => Thread.Sleep(300)); // the last to be called, since it is the oldest
+            }
+
+            return _units < 5 ? ValueTask.CompletedTask : throw new IOException("No space left on device");
+        }
+    }
+
+    /// <summary>Cancels at the end of its first write, once every slice is computed.</summary>
+    private sealed class CancellingSink(CancellationTokenSource stop) : IUnitSink, IProgress<long>
+    {
+        private readonly TaskCompletionSource _computed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Units { get; private set; }
+
+        public void Report(long value)
+        {
+            if (value == 16)
+            {
+                _computed.SetResult();
+            }
+        }
+
+        public async ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer probability, SliceCounts counts, CancellationToken cancellationToken)
+        {
+            Units++;
+            await _computed.Task;
+            await Task.Delay(200, CancellationToken.None); // the last slice is reported a little before its unit is handed over
+            await stop.CancelAsync();
+        }
     }
 
     private sealed class CancelAfter(CancellationTokenSource stop, int slices) : IProgress<long>

@@ -46,6 +46,68 @@ public sealed class SegmentPlannerTests
         Assert.Equal(75784L * 32693 * 32693, plan.ListColumns().Sum(column => column.Sum(unit => unit.Box.Shape.VoxelCount)));
     }
 
+    [Theory]
+    [InlineData(160, 2300, 1100)] // two units along y: the second, at the border, is the smaller one
+    [InlineData(160, 2700, 2700)]
+    public void Plan_AnyUnit_HoldsNoMoreThanWasPlanned(int z, int y, int x)
+    {
+        for (long budget = 230; budget < 900; budget += 10)
+        {
+            SegmentPlan plan;
+            try
+            {
+                plan = Plan(new Shape3(z, y, x), budget * MiB);
+            }
+            catch (InvalidRequestException)
+            {
+                continue; // below the floor
+            }
+
+            long plane = plan.ListColumns().Max(column => plan.ReadBoxOf(column[0]).Shape.PlaneCount);
+            long rows = plane * plan.RowHeight * plan.RowsInFlight * sizeof(ushort);
+            Assert.InRange(rows + (2 * plan.UnitShape.VoxelCount), 1, plan.Memory.Voxels);
+        }
+    }
+
+    [Fact]
+    public void Plan_TileBeyondAnyArray_IsRefused()
+    {
+        SegmentOptions options = new() { MemoryBudget = 1L << 40, Threads = 2, Tile = 60_000 };
+
+        InvalidRequestException e = Assert.Throws<InvalidRequestException>(() => SegmentPlanner.Plan(
+            InfoOf(new Shape3(10, 10, 10)), options, new ConstantSegmenter(1), Statistics, 0));
+
+        Assert.Contains("--tile", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_PyramidChunks_FitIntoWhatTheStageHeld()
+    {
+        VolumeInfo volume = new("scan.zarr", "test", new Shape3(2048, 2048, 2048), VoxelType.UInt8, new Shape3(256, 256, 256));
+        SegmentOptions options = new() { MemoryBudget = 2500 * MiB, Threads = 16 };
+
+        SegmentPlan plan = SegmentPlanner.Plan(volume, options, new ConstantSegmenter(1), Statistics, 60 * MiB);
+
+        // a coarser chunk and the eight that it is made of
+        Assert.InRange(plan.PyramidThreads, 1, 16);
+        Assert.InRange(plan.PyramidThreads * 9 * plan.OutputChunk.VoxelCount, 1, plan.Memory.Voxels);
+    }
+
+    [Fact]
+    public void RangeFor_FloatVolumeOfOneValue_IsNotEmpty()
+    {
+        VolumeStatistics statistics = new()
+        {
+            Histogram = new VolumeHistogram(0.25, double.Epsilon * 65536, [100, 0]),
+            Type = VoxelType.Float32,
+            SampledShare = 1,
+        };
+
+        IntensityRange range = new PercentileIntensity().RangeFor(statistics);
+
+        Assert.Equal(0, range.Apply(0.25));
+    }
+
     [Fact]
     public void ReadBoxOf_Unit_HoldsItsTilesAndTheSupportsReach()
     {

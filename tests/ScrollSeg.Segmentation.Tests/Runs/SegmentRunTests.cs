@@ -134,6 +134,61 @@ public sealed class SegmentRunTests : IDisposable
         Assert.Equal("mine", await File.ReadAllTextAsync(Path.Combine(Output, "precious.txt"), Token));
     }
 
+    [Theory]
+    [InlineData("scan.zarr", null)]
+    [InlineData("group.zarr", null)]
+    [InlineData("masks.zarr", "scan.zarr")]
+    [InlineData("masks.zarr", "group.zarr")]
+    [InlineData("masks.zarr", "masks.zarr/run")]
+    [InlineData("runs/masks.zarr", "runs")]
+    public async Task Run_Overwrite_NeverDiscardsTheInputNorMixesOutputAndRun(string output, string? run)
+    {
+        string scan = _folder[output == "group.zarr" || run == "group.zarr" ? "group.zarr/0" : "scan.zarr"];
+        WriteScan(scan);
+        File.Copy(Path.Combine(scan, ".zarray"), Path.Combine(Path.GetDirectoryName(scan)!, ".zarray"), overwrite: true);
+        await using ZarrVolume volume = await ZarrVolume.OpenAsync(scan, new ReaderOptions(), Token);
+
+        InvalidRequestException e = await Assert.ThrowsAsync<InvalidRequestException>(() => RunAsync(volume, "threshold:1", request => request with
+        {
+            Output = _folder[output],
+            RunFolder = run is null ? null : _folder[run],
+            Overwrite = true,
+        }));
+
+        Assert.Contains("lie in one another", e.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(scan, "0", "0", "0")));
+    }
+
+    [Fact]
+    public async Task Run_OverwriteWithAForeignRunFolder_LeavesItAlone()
+    {
+        await using MemoryVolume volume = Ramp();
+        string precious = _folder[Path.Combine("mine", "units", "precious.txt")];
+        Directory.CreateDirectory(Path.GetDirectoryName(precious)!);
+        await File.WriteAllTextAsync(precious, "mine", Token);
+        await File.WriteAllTextAsync(_folder[Path.Combine("mine", "thesis.txt")], "mine", Token);
+
+        await Assert.ThrowsAsync<RunConflictException>(
+            () => RunAsync(volume, "otsu", request => request with { RunFolder = _folder["mine"], Overwrite = true }));
+
+        Assert.True(File.Exists(precious));
+    }
+
+    [Theory]
+    [InlineData("otsu")]
+    [InlineData("otsu:dark")]
+    public async Task Run_VolumeWithoutAMeasuredVoxel_IsBackground(string model)
+    {
+        VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(4, 20, 20), VoxelType.UInt16);
+        voxels.Clear();
+        await using MemoryVolume volume = new(voxels, new Shape3(4, 20, 20), [(0, 0, 0)]);
+
+        SegmentReport report = await RunAsync(
+            volume, model, request => request with { Options = request.Options with { Support = SupportRule.None } });
+
+        Assert.Equal(0, report.ForegroundVoxels);
+    }
+
     [Fact]
     public async Task Run_WriteFailsAtAnyCall_LeavesNothingUnderTheFinalNameAndResumesToTheSameBytes()
     {
@@ -309,6 +364,16 @@ public sealed class SegmentRunTests : IDisposable
             () => RunAsync(volume, "otsu", request => request with { Options = request.Options with { MemoryBudget = 1 << 20 } }));
 
         Assert.Matches(@"needs at least \d+ MiB .* --memory allows 1 MiB", e.Message);
+    }
+
+    private static void WriteScan(string path)
+    {
+        Shape3 shape = new(4, 20, 20);
+        ZarrArrayWriter writer = ZarrArrayWriter.Create(
+            path, new ZarrArraySpec(shape, shape, VoxelType.UInt16), new AtomicFile(FileOperations.System, Durability.None));
+        using VoxelBuffer voxels = VoxelBuffer.Rent(shape, VoxelType.UInt16);
+        voxels.Bytes.Fill(7);
+        writer.WriteChunk((0, 0, 0), voxels);
     }
 
     private static int ValueAt(int z, int y, int x) => 1 + (((z * 3) + (y * 2) + x) % 220);

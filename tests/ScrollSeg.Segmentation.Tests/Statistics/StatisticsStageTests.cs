@@ -37,12 +37,25 @@ public sealed class StatisticsStageTests
     public async Task Run_Sample_ReadsPartAndSaysSo()
     {
         await using MemoryVolume volume = MemoryVolume.Of(new Shape3(64, 16, 16), new Shape3(4, 16, 16), (_, _, _) => 5);
-        StatisticsOptions options = new() { Mode = StatisticsMode.Sample, AffordableBytes = 8192, BlockBytes = 2048, Seed = 3 };
+        StatisticsOptions options = new() { Mode = StatisticsMode.Sample, AffordableBytes = 8192, SampleBlockBytes = 2048, Seed = 3 };
 
         VolumeStatistics statistics = await Gather(volume, options);
 
         Assert.Equal(0.25, statistics.SampledShare);
         Assert.Equal(4096, statistics.Histogram.Total);
+    }
+
+    [Fact]
+    public async Task Run_Sample_DoesNotDependOnTheMemoryThereIs()
+    {
+        await using MemoryVolume volume = MemoryVolume.Of(new Shape3(64, 16, 16), new Shape3(1, 16, 16), (z, _, _) => (ushort)z);
+        StatisticsOptions options = new() { Mode = StatisticsMode.Sample, AffordableBytes = 8192, SampleBlockBytes = 2048, Seed = 3 };
+
+        VolumeStatistics large = await Gather(volume, options with { BlockBytes = 4096 });
+        VolumeStatistics small = await Gather(volume, options with { BlockBytes = 512 });
+
+        Assert.Equal(large.Histogram.Counts, small.Histogram.Counts);
+        Assert.Equal(large.SampledShare, small.SampledShare);
     }
 
     [Fact]
