@@ -1,3 +1,5 @@
+using ScrollSeg.Segmentation;
+
 namespace ScrollSeg.Sam.AutomaticMasks;
 
 /// <summary>Cuts an image into overlapping crops, layer by layer. Follows <c>generate_crop_boxes</c> in
@@ -5,7 +7,7 @@ namespace ScrollSeg.Sam.AutomaticMasks;
 internal static class CropLayout
 {
     /// <summary>The whole image, then 4 crops, then 16, .. ; within a layer column by column.</summary>
-    /// <exception cref="ArgumentException">The image is too small to be cut so often.</exception>
+    /// <exception cref="InvalidRequestException">The image is too small to be cut so often.</exception>
     public static IReadOnlyList<(PixelBox Box, int Layer)> Of(int height, int width, int layers, double overlapRatio)
     {
         List<(PixelBox Box, int Layer)> crops = [(new PixelBox(0, 0, width, height), 0)];
@@ -19,18 +21,21 @@ internal static class CropLayout
                 for (int row = 0; row < perSide; row++)
                 {
                     (int x, int y) = (column * (cropWidth - overlap), row * (cropHeight - overlap));
-                    crops.Add((new PixelBox(x, y, Math.Min(x + cropWidth, width), Math.Min(y + cropHeight, height)), layer));
+                    PixelBox box = new(x, y, Math.Min(x + cropWidth, width), Math.Min(y + cropHeight, height));
+                    crops.Add((box, layer));
                 }
             }
         }
 
+        int perSideAtLast = 1 << layers;
         return crops.TrueForAll(crop => crop.Box is { Width: > 0, Height: > 0 })
             ? crops
-            : throw new ArgumentException(
-                $"An image of {width} x {height} pixels cannot be cut into {1 << layers} x {1 << layers} crops; use fewer than {layers} crop layers.",
-                nameof(layers));
+            : throw new InvalidRequestException(
+                $"An image of {width} x {height} pixels (x, y) cannot be cut into {perSideAtLast} x {perSideAtLast} crops; " +
+                $"use fewer than {layers} crop layers.");
     }
 
     /// <summary>The shortest length at which so many crops, each overlapping the next, cover a side.</summary>
-    private static int Length(int side, int crops, int overlap) => (int)Math.Ceiling((double)(((long)overlap * (crops - 1)) + side) / crops);
+    private static int Length(int side, int crops, int overlap) =>
+        (int)Math.Ceiling((((double)overlap * (crops - 1)) + side) / crops);
 }

@@ -12,7 +12,11 @@ namespace ScrollSeg.Sam.AutomaticMasks;
 /// <param name="image">Rows and columns of the whole image.</param>
 /// <param name="settings">What is worth keeping.</param>
 internal sealed class CropMasks(
-    SamPredictor predictor, SamImageEmbedding embedding, PixelBox crop, (int Height, int Width) image, MaskGeneratorSettings settings)
+    SamPredictor predictor,
+    SamImageEmbedding embedding,
+    PixelBox crop,
+    (int Height, int Width) image,
+    MaskGeneratorSettings settings)
 {
     /// <summary>A mask whose box ends so near an edge of the crop, in pixels, is taken for one that the crop cut, unless the
     /// image ends there as well.</summary>
@@ -41,7 +45,8 @@ internal sealed class CropMasks(
         {
             using DisposeScope chunk = NewDisposeScope();
             Tensor index = tensor(chosen.Select(i => (long)i).ToArray(), device: low.device);
-            Tensor logits = predictor.ToImage(low.flatten(0, 1).index_select(0, index).unsqueeze(1), embedding).squeeze(1); // [M, h, w]
+            Tensor some = low.flatten(0, 1).index_select(0, index).unsqueeze(1);
+            Tensor logits = predictor.ToImage(some, embedding).squeeze(1); // [M, h, w]
             foreach ((int k, float stability, RunLengthMask mask) in Encode(logits))
             {
                 (double x, double y) = points[chosen[k] / masksPerPoint];

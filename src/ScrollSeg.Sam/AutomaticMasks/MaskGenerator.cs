@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation;
 using ScrollSeg.Volumes.Images;
 
 namespace ScrollSeg.Sam.AutomaticMasks;
@@ -23,7 +24,8 @@ public sealed class MaskGenerator
             throw new ArgumentOutOfRangeException(
                 nameof(settings),
                 settings.CropLayers,
-                $"{settings.PointsPerSide} points per side, divided by {settings.CropPointsDownscale} for each of {settings.CropLayers} crop layers, leave none.");
+                $"{settings.PointsPerSide} points per side, divided by {settings.CropPointsDownscale} for each of " +
+                $"{settings.CropLayers} crop layers, leave none.");
         }
 
         (_predictor, _settings) = (predictor, settings);
@@ -31,7 +33,7 @@ public sealed class MaskGenerator
 
     /// <summary>Finds the masks of an image.</summary>
     /// <param name="image">Grey or RGB, 8 bits per sample.</param>
-    /// <exception cref="ArgumentException">The image is too small for so many crop layers.</exception>
+    /// <exception cref="InvalidRequestException">The image is too small for so many crop layers.</exception>
     public IReadOnlyList<AutomaticMask> Generate(PixelImage image)
     {
         IReadOnlyList<(PixelBox Box, int Layer)> crops =
@@ -55,7 +57,8 @@ public sealed class MaskGenerator
         using SamImageEmbedding embedding = (SamImageEmbedding)_predictor.Encode(Cut(image, crop));
         CropMasks asked = new(_predictor, embedding, crop, (image.Height, image.Width), _settings);
         List<AutomaticMask> masks = [];
-        foreach ((double X, double Y)[] points in PointGrid.Of(_settings.PointsPerSideOf(layer)).Chunk(_settings.PointsPerBatch))
+        IEnumerable<(double X, double Y)> grid = PointGrid.Of(_settings.PointsPerSideOf(layer));
+        foreach ((double X, double Y)[] points in grid.Chunk(_settings.PointsPerBatch))
         {
             masks.AddRange(asked.At([.. points.Select(point => (point.X * crop.Width, point.Y * crop.Height))]));
         }
@@ -84,8 +87,12 @@ public sealed class MaskGenerator
         return mask with { Mask = cleaned, Box = cleaned.Box };
     }
 
-    private static List<AutomaticMask> Suppress(List<AutomaticMask> masks, Func<AutomaticMask, float> score, double threshold) =>
-        [.. BoxSuppression.Keep([.. masks.Select(mask => mask.Box)], [.. masks.Select(score)], threshold).Select(kept => masks[kept])];
+    private static List<AutomaticMask> Suppress(List<AutomaticMask> masks, Func<AutomaticMask, float> score, double threshold)
+    {
+        IReadOnlyList<int> kept =
+            BoxSuppression.Keep([.. masks.Select(mask => mask.Box)], [.. masks.Select(score)], threshold);
+        return [.. kept.Select(i => masks[i])];
+    }
 
     private static PixelImage Cut(PixelImage image, PixelBox crop)
     {

@@ -13,7 +13,9 @@ public sealed record RunLengthMask
     /// <exception cref="ArgumentException">They are negative, or do not sum to the image's pixels.</exception>
     public RunLengthMask(int height, int width, int[] counts)
     {
-        long pixels = counts.Sum(count => count >= 0 ? (long)count : throw new ArgumentException($"A run of {count} pixels.", nameof(counts)));
+        long pixels = counts.Sum(count => count >= 0
+            ? (long)count
+            : throw new ArgumentException($"A run of {count} pixels.", nameof(counts)));
         if (pixels != (long)height * width)
         {
             throw new ArgumentException(
@@ -63,7 +65,8 @@ public sealed record RunLengthMask
     {
         if (columns.Length != crop.Area)
         {
-            throw new ArgumentException($"A crop of {crop.Width} x {crop.Height} has {crop.Area} pixels, not {columns.Length}.", nameof(columns));
+            throw new ArgumentException(
+                $"A crop of {crop.Width} x {crop.Height} has {crop.Area} pixels, not {columns.Length}.", nameof(columns));
         }
 
         List<int> counts = [];

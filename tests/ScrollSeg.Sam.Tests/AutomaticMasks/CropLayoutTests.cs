@@ -1,4 +1,5 @@
 using ScrollSeg.Sam.AutomaticMasks;
+using ScrollSeg.Segmentation;
 
 namespace ScrollSeg.Sam.Tests.AutomaticMasks;
 
@@ -41,7 +42,7 @@ public sealed class CropLayoutTests
     [Fact]
     public void Of_ImageTooSmall_SaysSo() => Assert.Contains(
         "fewer than 3 crop layers",
-        Assert.Throws<ArgumentException>(() => CropLayout.Of(5, 5, layers: 3, 0)).Message,
+        Assert.Throws<InvalidRequestException>(() => CropLayout.Of(5, 5, layers: 3, 0)).Message,
         StringComparison.Ordinal);
 
     private static void AssertCovers(IEnumerable<(int Start, int End)> spans, int length, int overlap)
