@@ -46,7 +46,8 @@ internal sealed class AutomaticSummary(
 
     public override string ToString()
     {
-        List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"{masks.Count} masks")];
+        string cure = masks.Count > 0 ? "" : ": none was good enough; lower --iou or --stability to see more";
+        List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"{masks.Count} masks{cure}")];
         lines.AddRange(masks.Select((mask, i) => string.Create(
             CultureInfo.InvariantCulture,
             $"mask {i + 1}  {mask.Area} pixels  {mask.Box}  predicted IoU {mask.PredictedIoU:0.000}  " +

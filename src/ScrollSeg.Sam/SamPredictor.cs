@@ -14,7 +14,8 @@ namespace ScrollSeg.Sam;
 /// <remarks>Holds the weights on one device. Synchronous and not thread-safe.</remarks>
 public sealed class SamPredictor : IPromptableSegmenter
 {
-    /// <summary>Sets of prompts that go through the decoder together: vit_b's takes some 10 MB for each.</summary>
+    /// <summary>Sets of prompts that go through the decoder together. Each takes a map of <c>[E / 8, 4S, 4S]</c>, 8 MiB for
+    /// SAM's own sizes, several times over.</summary>
     private const int PromptsAtOnce = 64;
 
     private readonly SamNetwork _network;
@@ -103,7 +104,9 @@ public sealed class SamPredictor : IPromptableSegmenter
         (Tensor masks, Tensor iou) =
             _network.Decode(EmbeddingsOf(questions), PromptTensors.From(Config, questions, _device));
         (long first, long count) = multimask && Config.MaskTokens > 1 ? (1, Config.MaskTokens - 1) : (0, 1);
-        return (masks.narrow(1, first, count).MoveToOuterDisposeScope(), iou.narrow(1, first, count).MoveToOuterDisposeScope());
+        return (
+            masks.narrow(1, first, count).MoveToOuterDisposeScope(),
+            iou.narrow(1, first, count).MoveToOuterDisposeScope());
     }
 
     /// <summary>Enlarges logits to the view, drops its padding, and resizes to the image.</summary>
@@ -150,7 +153,8 @@ public sealed class SamPredictor : IPromptableSegmenter
     private Tensor Pixels(RgbImage view)
     {
         Tensor grey = tensor(view.Samples, [1, view.Height, view.Width, 3]).to(_device).permute(0, 3, 1, 2).to(float32);
-        return nn.functional.pad(_normalisation.Apply(grey), [0, Config.ViewSide - view.Width, 0, Config.ViewSide - view.Height]);
+        return nn.functional.pad(
+            _normalisation.Apply(grey), [0, Config.ViewSide - view.Width, 0, Config.ViewSide - view.Height]);
     }
 
     /// <returns>One embedding if all ask about one image, else one per question, <c>[1 or P, E, S, S]</c>.</returns>

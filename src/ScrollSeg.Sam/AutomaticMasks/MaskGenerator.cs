@@ -46,10 +46,25 @@ public sealed class MaskGenerator
 
         if (crops.Count > 1)
         {
-            masks = Suppress(masks, mask => 1f / mask.Crop.Area, _settings.CropNmsThreshold); // the smaller crop saw more
+            masks = AcrossCrops(masks, _settings.CropNmsThreshold);
         }
 
-        return _settings.MinRegionArea > 0 ? WithoutSmallRegions(masks) : masks;
+        return _settings.MinRegionArea > 0
+            ? WithoutSmallRegions(
+                masks, _settings.MinRegionArea, Math.Max(_settings.BoxNmsThreshold, _settings.CropNmsThreshold))
+            : masks;
+    }
+
+    /// <summary>Drops what several crops found, rather what the larger one found: the smaller one saw more.</summary>
+    internal static List<AutomaticMask> AcrossCrops(List<AutomaticMask> masks, double threshold) =>
+        Suppress(masks, mask => 1f / mask.Crop.Area, threshold);
+
+    /// <summary>Cleans each mask and drops what has become a duplicate, rather what was cleaned than what was not.</summary>
+    internal static List<AutomaticMask> WithoutSmallRegions(List<AutomaticMask> masks, int minArea, double threshold)
+    {
+        List<AutomaticMask> cleaned = [.. masks.Select(mask => Clean(mask, minArea))];
+        HashSet<AutomaticMask> untouched = new(masks, ReferenceEqualityComparer.Instance);
+        return Suppress(cleaned, mask => untouched.Contains(mask) ? 1 : 0, threshold);
     }
 
     private List<AutomaticMask> OfCrop(PixelImage image, PixelBox crop, int layer)
@@ -66,19 +81,10 @@ public sealed class MaskGenerator
         return Suppress(masks, mask => mask.PredictedIoU, _settings.BoxNmsThreshold);
     }
 
-    /// <summary>Cleans each mask and drops what has become a duplicate, rather what was cleaned than what was not.</summary>
-    private List<AutomaticMask> WithoutSmallRegions(List<AutomaticMask> masks)
-    {
-        List<AutomaticMask> cleaned = [.. masks.Select(Clean)];
-        HashSet<AutomaticMask> untouched = new(masks, ReferenceEqualityComparer.Instance);
-        return Suppress(
-            cleaned, mask => untouched.Contains(mask) ? 1 : 0, Math.Max(_settings.BoxNmsThreshold, _settings.CropNmsThreshold));
-    }
-
-    private AutomaticMask Clean(AutomaticMask mask)
+    private static AutomaticMask Clean(AutomaticMask mask, int minArea)
     {
         byte[] rows = mask.Mask.ToRows();
-        if (!SmallRegions.Remove(rows, mask.Mask.Width, _settings.MinRegionArea))
+        if (!SmallRegions.Remove(rows, mask.Mask.Width, minArea))
         {
             return mask;
         }

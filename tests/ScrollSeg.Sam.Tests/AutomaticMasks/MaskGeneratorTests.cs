@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ScrollSeg.Sam.AutomaticMasks;
 using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Model;
+using ScrollSeg.Segmentation;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Images;
 using static TorchSharp.torch;
@@ -110,6 +111,36 @@ public sealed class MaskGeneratorTests
     }
 
     [Fact]
+    public void At_PointsOfACrop_AreThePredictorsMasksWhereTheCropLies()
+    {
+        using SamPredictor predictor = OpenGolden();
+        using TensorFile image = Golden.Open("portrait");
+        PixelImage cropped = Golden.Image(image); // taken for a part of a larger image, near its edges: nothing counts as cut
+        PixelBox crop = new(9, 14, 9 + cropped.Width, 14 + cropped.Height);
+        (int height, int width) = (crop.Y1 + 17, crop.X1 + 3);
+        using SamImageEmbedding embedding = (SamImageEmbedding)predictor.Encode(cropped);
+        PromptedMasks expected = predictor.Predict(
+            embedding, new PromptSet { Points = [new PointPrompt(60, 70, IsForeground: true)] }, multimask: true);
+
+        IReadOnlyList<AutomaticMask> masks = new CropMasks(predictor, embedding, crop, (height, width), Everything).At([(60, 70)]);
+
+        Assert.Equal(expected.PredictedIoU, masks.Select(mask => mask.PredictedIoU));
+        Assert.All(masks, mask => Assert.Equal((69, 84), mask.Point));
+        for (int m = 0; m < masks.Count; m++)
+        {
+            byte[] rows = new byte[height * width];
+            for (int i = 0; i < cropped.Height * cropped.Width; i++)
+            {
+                (int y, int x) = Math.DivRem(i, cropped.Width);
+                bool inside = expected.Logits[(m * cropped.Height * cropped.Width) + i] > 0;
+                rows[((y + 14) * width) + x + 9] = inside ? (byte)1 : (byte)0;
+            }
+
+            Assert.Equal(rows, masks[m].Mask.ToRows());
+        }
+    }
+
+    [Fact]
     public void At_BatchAfterBatch_LeavesNoTensorBehind()
     {
         using SamPredictor predictor = OpenTiny();
@@ -145,6 +176,29 @@ public sealed class MaskGeneratorTests
             Assert.False(SmallRegions.Remove(rows, pixels.Width, MinArea));
             Assert.Equal(mask.Mask.Box, mask.Box);
         });
+    }
+
+    [Fact]
+    public void AcrossCrops_FoundTwice_KeepsThatOfTheSmallerCrop()
+    {
+        AutomaticMask ofWhole = Of(new PixelBox(0, 0, 8, 4), "........", ".####...", ".####...", "........");
+        AutomaticMask ofCrop = ofWhole with { Crop = new PixelBox(0, 0, 5, 4), PredictedIoU = 0.1f };
+        AutomaticMask other = Of(new PixelBox(0, 0, 8, 4), "......##", "......##", ".......#", ".......#");
+
+        Assert.Equal([ofCrop, other], MaskGenerator.AcrossCrops([ofWhole, other, ofCrop], 0.7));
+        Assert.Equal([ofCrop, ofWhole, other], MaskGenerator.AcrossCrops([ofWhole, other, ofCrop], 1));
+    }
+
+    [Fact]
+    public void WithoutSmallRegions_BecomesADuplicate_KeepsTheOneThatWasClean()
+    {
+        AutomaticMask dirty = Of(new PixelBox(0, 0, 8, 4), "####....", "####...#", "####....", "........");
+        AutomaticMask clean =
+            Of(new PixelBox(0, 0, 8, 4), "####....", "####....", "####....", "........") with { PredictedIoU = 0.1f };
+
+        Assert.Equal([clean], MaskGenerator.WithoutSmallRegions([dirty, clean], minArea: 2, threshold: 0.7));
+        AutomaticMask cleaned = Assert.Single(MaskGenerator.WithoutSmallRegions([dirty], minArea: 2, threshold: 0.7));
+        Assert.Equal((clean.Mask, clean.Box), (cleaned.Mask, cleaned.Box));
     }
 
     [Fact]
@@ -184,6 +238,13 @@ public sealed class MaskGeneratorTests
         double[] point = Numbers(expected["point"]![0]!);
         Assert.Equal(point[0], mask.Point.X, Golden.Tolerance);
         Assert.Equal(point[1], mask.Point.Y, Golden.Tolerance);
+    }
+
+    private static AutomaticMask Of(PixelBox crop, params string[] rows)
+    {
+        byte[] pixels = [.. rows.SelectMany(row => row).Select(pixel => pixel == '#' ? (byte)1 : (byte)0)];
+        RunLengthMask mask = RunLengthMask.FromRows(pixels, rows.Length, rows[0].Length);
+        return new AutomaticMask(mask, mask.Box, PredictedIoU: 0.9f, StabilityScore: 1, (0, 0), crop);
     }
 
     private static int Different(RunLengthMask a, RunLengthMask b) => a.ToRows().Zip(b.ToRows()).Count(pair => pair.First != pair.Second);
