@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Sam;
+using ScrollSeg.Sam.AutomaticMasks;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Pictures;
 using ScrollSeg.Volumes;
@@ -9,7 +11,8 @@ using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Cli;
 
-/// <summary><c>scrollseg predict IMAGE --model sam.pth --point 120,80,1</c>: one image, one object, its masks.</summary>
+/// <summary><c>scrollseg predict IMAGE --model sam.pth --point 120,80,1</c>: one image, one object, its masks; with
+/// <c>--auto</c> all objects.</summary>
 internal static class PredictCommand
 {
     private static readonly Argument<string> Image = new("IMAGE") { Description = "PNG, JPEG or TIFF, grey or colour." };
@@ -33,10 +36,20 @@ internal static class PredictCommand
     };
 
     private static readonly Option<bool> Multimask = new("--multimask") { Description = "Answer with the masks for ambiguous prompts." };
-    private static readonly Option<string?> Output = new("--output", "-o") { Description = "Folder for mask_0.png, .. and overlay.png." };
+    private static readonly Option<string?> Output = new("--output", "-o")
+    {
+        Description = "Folder for overlay.png and mask_0.png, .. , or with --auto instances.png and masks.json.",
+    };
+
     private static readonly Option<string?> SaveLogits = new("--save-logits")
     {
         Description = "A safetensors file for low_res_logits [M, h, w], iou [M] and masks [M, H, W] (logits).",
+    };
+
+    private static readonly Option<string?> Text = new("--text")
+    {
+        Description = "Refused: SAM's text encoder was never released.",
+        Hidden = true,
     };
 
     private static readonly Option<string> Device = new("--device")
@@ -55,20 +68,55 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        Command command = new("predict", "Asks a SAM for the masks of one object in one image.")
+        Command command = new("predict", "Asks a SAM for the masks of one object in one image, or of all.")
         {
-            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Device, Precision, Json,
+            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Text, Device, Precision, Json,
         };
+        foreach (Option option in AutomaticOptions.All)
+        {
+            command.Add(option);
+        }
+
         command.SetAction(Run);
         return command;
     }
 
     private static int Run(ParseResult args)
     {
+        if (args.GetResult(Text) is not null)
+        {
+            throw new UsageException("--text: SAM's text encoder was never released; use --point, --box, --mask-input or --auto.");
+        }
+
+        AutomaticOptions.CheckAgainst(args, [Points, Box, MaskInput, Multimask, SaveLogits]);
+        return args.GetValue(AutomaticOptions.Auto) ? FindAll(args) : Ask(args);
+    }
+
+    private static int FindAll(ParseResult args)
+    {
+        MaskGeneratorSettings settings = AutomaticOptions.Parse(args);
+        PixelImage image = EightBitImage.From(ImageFile.Read(args.GetRequiredValue(Image)));
+        using SamPredictor predictor = Open(args);
+        IReadOnlyList<AutomaticMask> masks = new MaskGenerator(predictor, settings).Generate(image);
+
+        AutomaticSummary summary =
+            new(args.GetRequiredValue(Image), predictor.Identity, (image.Height, image.Width), settings, masks);
+        if (args.GetValue(Output) is string folder)
+        {
+            summary.Files = SaveAll(folder, image, masks, summary);
+        }
+
+        args.InvocationConfiguration.Output.WriteLine(
+            args.GetValue(Json) ? summary.ToJson(withPixels: false).ToJsonString() : summary.ToString());
+        return ExitCode.Done;
+    }
+
+    private static int Ask(ParseResult args)
+    {
         PromptSet prompts = Prompts(args);
         PixelImage image = EightBitImage.From(ImageFile.Read(args.GetRequiredValue(Image)));
         PromptText.CheckInside(prompts, image.Height, image.Width);
-        using IPromptableSegmenter segmenter = Open(args);
+        using SamPredictor segmenter = Open(args);
         using IImageEmbedding embedding = segmenter.Encode(image);
         PromptedMasks answer = segmenter.Predict(embedding, prompts, args.GetValue(Multimask));
 
@@ -89,11 +137,11 @@ internal static class PredictCommand
         return ExitCode.Done;
     }
 
-    private static IPromptableSegmenter Open(ParseResult args)
+    private static SamPredictor Open(ParseResult args)
     {
         string model = args.GetRequiredValue(Model);
         ModelSettings settings = new() { Device = args.GetRequiredValue(Device), Precision = args.GetRequiredValue(Precision) };
-        return SamModelSource.OpenPromptable(model, settings)
+        return SamModelSource.OpenPredictor(model, settings)
             ?? throw new UsageException($"--model {model}: expected a SAM, {string.Join(", ", new SamModelSource().Accepts)}.");
     }
 
@@ -106,7 +154,7 @@ internal static class PredictCommand
             MaskLogits = args.GetValue(MaskInput) is string mask ? LogitsFile.ReadMaskPrompt(mask) : null,
         };
         return prompts is { Points: [], Box: null, MaskLogits: null }
-            ? throw new UsageException("predict needs something to go by: --point X,Y,LABEL, --box X0,Y0,X1,Y1 or --mask-input FILE.")
+            ? throw new UsageException("predict needs something to go by: --point X,Y,LABEL, --box X0,Y0,X1,Y1, --mask-input FILE or --auto.")
             : prompts;
     }
 
@@ -136,5 +184,23 @@ internal static class PredictCommand
         paths.Add(Path.Combine(folder, "overlay.png"));
         PngFile.Write(paths[^1], PromptOverlay.Draw(image, masks, prompts), files);
         return [.. paths];
+    }
+
+    private static Dictionary<string, string> SaveAll(
+        string folder, PixelImage image, IReadOnlyList<AutomaticMask> masks, AutomaticSummary summary)
+    {
+        AtomicFile files = new(FileOperations.System, Durability.None);
+        files.CreateFolder(folder);
+        Dictionary<string, string> paths = new()
+        {
+            ["overlay"] = Path.Combine(folder, "overlay.png"),
+            ["instances"] = Path.Combine(folder, "instances.png"),
+            ["list"] = Path.Combine(folder, "masks.json"),
+        };
+        PixelImage labels = InstanceLabels.Paint(masks, image.Height, image.Width);
+        PngFile.Write(paths["overlay"], LabelOverlay.Draw(image, labels), files);
+        PngFile.Write(paths["instances"], labels, files);
+        files.Write(paths["list"], Encoding.UTF8.GetBytes(summary.ToJson(withPixels: true).ToJsonString()));
+        return paths;
     }
 }
