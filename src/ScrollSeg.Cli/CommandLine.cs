@@ -50,10 +50,15 @@ internal static class CommandLine
             Output = output ?? Console.Out,
             Error = error ?? Console.Error,
         };
-        if (parsed.Errors.Count > 0)
+        List<string> problems = [.. parsed.Errors.Select(problem => problem.Message.ReplaceLineEndings(" "))];
+        if (problems.Count == 0 && args.Any(string.IsNullOrWhiteSpace))
         {
-            string problems = string.Join(" ", parsed.Errors.Select(problem => problem.Message.ReplaceLineEndings(" ")));
-            configuration.Error.WriteLine($"error: {problems} (--help lists the options)");
+            problems.Add("An argument is empty: is a variable of the shell unset?");
+        }
+
+        if (problems.Count > 0)
+        {
+            configuration.Error.WriteLine($"error: {string.Join(" ", problems)} (--help lists the options)");
             return ExitCode.Usage;
         }
 

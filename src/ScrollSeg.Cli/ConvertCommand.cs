@@ -12,6 +12,8 @@ namespace ScrollSeg.Cli;
 /// <summary><c>convert SRC DST.zarr</c>: any volume as an OME-Zarr image.</summary>
 internal static class ConvertCommand
 {
+    private static readonly string[] StoreMarks = [".zgroup", ".zarray", "zarr.json"];
+
     private static readonly Argument<string> Source = new("SRC") { Description = "The volume to read: see info." };
     private static readonly Argument<string> Destination = new("DST") { Description = "The OME-Zarr folder to make, x.zarr." };
     private static readonly Option<Region?> RegionWanted = RegionOption.Create();
@@ -55,11 +57,7 @@ internal static class ConvertCommand
     {
         string destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(Destination)!));
         RefuseNesting(parsed.GetValue(Source)!, destination);
-        bool exists = Path.Exists(destination);
-        if (exists && !parsed.GetValue(Overwrite))
-        {
-            throw new MismatchException($"{destination} exists: choose another name, or give --overwrite to replace it.");
-        }
+        CheckFree(destination, parsed.GetValue(Overwrite));
 
         await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, new ReaderOptions(), ct);
         TextWriter error = parsed.InvocationConfiguration.Error;
@@ -153,6 +151,27 @@ internal static class ConvertCommand
             {
                 File.Delete(old);
             }
+        }
+    }
+
+    /// <summary>Only a Zarr store, or an empty folder, is ever replaced.</summary>
+    private static void CheckFree(string destination, bool overwrite)
+    {
+        if (!Path.Exists(destination))
+        {
+            return;
+        }
+
+        if (!overwrite)
+        {
+            throw new MismatchException($"{destination} exists: choose another name, or give --overwrite to replace it.");
+        }
+
+        bool isStore = Directory.Exists(destination) &&
+            (StoreMarks.Any(name => File.Exists(Path.Combine(destination, name))) || !Directory.EnumerateFileSystemEntries(destination).Any());
+        if (!isStore)
+        {
+            throw new MismatchException($"{destination}: is no Zarr store, and is not overwritten.");
         }
     }
 

@@ -42,7 +42,7 @@ internal static class DemoCommand
     {
         string folder = Path.GetFullPath(args.GetRequiredValue(Output));
         ScrollPhantom phantom = PhantomOf(args);
-        MakeRoom(folder, args.GetValue(Overwrite));
+        CheckFree(folder, args.GetValue(Overwrite));
         DemoFiles files = new(folder);
         (SegmentReport report, OverlapCounts score, PixelImage picture) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => RunAsync(files, phantom, progress, cancellationToken));
@@ -72,7 +72,11 @@ internal static class DemoCommand
     {
         AtomicFile writer = new(FileOperations.System, Durability.File);
         progress.Begin("making up a scroll", ScrollPhantomWriter.ChunkCount(phantom), "chunks");
-        await ScrollPhantomWriter.WriteAsync(phantom, files.Folder, writer, null, progress.Advance, cancellationToken);
+        using (PhantomFolder folder = PhantomFolder.Create(files.Folder))
+        {
+            await ScrollPhantomWriter.WriteAsync(phantom, folder.Partial, writer, null, progress.Advance, cancellationToken);
+            folder.Complete();
+        }
 
         progress.Note($"The demo segments with {Model}, a plain threshold, until a network ships with this program: its score is what a network has to beat.");
         await using VolumeReader volume = await VolumeFormats.OpenAsync(files.Volume, new ReaderOptions(), cancellationToken);
@@ -93,8 +97,8 @@ internal static class DemoCommand
         return (report, score, picture);
     }
 
-    /// <summary>Only a folder that holds a demo is ever deleted.</summary>
-    private static void MakeRoom(string folder, bool overwrite)
+    /// <summary>Only a folder that is marked as a phantom's is ever replaced, and only once the new one is complete.</summary>
+    private static void CheckFree(string folder, bool overwrite)
     {
         if (!Path.Exists(folder))
         {
@@ -105,8 +109,6 @@ internal static class DemoCommand
         {
             throw new MismatchException($"{folder}: exists already. Give another folder with -o{(overwrite ? "" : ", or --overwrite to make the demo again")}.");
         }
-
-        Directory.Delete(folder, recursive: true);
     }
 
     private static void WritePage(
@@ -116,7 +118,7 @@ internal static class DemoCommand
             "ScrollSeg: a made-up scroll, segmented",
             "A wound papyrus sheet was made up together with its truth, segmented slice by slice with a plain threshold (Otsu), " +
             "and the slices' masks were stitched into a volume. The phantom is hard on purpose: dirt between the sheets is as bright as they are, so a threshold finds both.",
-            $"scrollseg demo --seed {phantom.Seed} --shape {phantom.Shape.Z},{phantom.Shape.Y},{phantom.Shape.X} --overwrite",
+            $"scrollseg demo --seed {phantom.Seed} --shape {phantom.Shape.Z},{phantom.Shape.Y},{phantom.Shape.X} --overwrite -o {Path.GetFileName(files.Folder)}",
             [("Three slices. Above: as the scan shows them. Below: the outline of the mask in orange.", png)],
             [
                 ("Score against the truth", [.. Scores(score)]),

@@ -124,6 +124,7 @@ public sealed class InfoConvertCommandTests : IDisposable
     {
         Directory.CreateDirectory(_folder["a.zarr"]);
         File.WriteAllText(Path.Combine(_folder["a.zarr"], "precious"), "");
+        File.WriteAllText(Path.Combine(_folder["a.zarr"], ".zgroup"), """{"zarr_format":2}""");
 
         (int refused, _, string error) = await RunAsync("convert", _folder["scan"], _folder["a.zarr"]);
         Assert.Equal(ExitCode.Mismatch, refused);
@@ -181,6 +182,28 @@ public sealed class InfoConvertCommandTests : IDisposable
     }
 
     private static ushort Value(int z, int y, int x) => (ushort)((z * 7919) + (y * 1301) + (x * 17));
+
+    [Fact]
+    public async Task Convert_OntoAFolderOfOtherThings_IsRefusedEvenToOverwrite()
+    {
+        Directory.CreateDirectory(_folder["mine"]);
+        File.WriteAllText(Path.Combine(_folder["mine"], "thesis.txt"), "all of it");
+
+        (int code, _, string error) = await RunAsync("convert", _folder["scan"], _folder["mine"], "--overwrite");
+
+        Assert.Equal(ExitCode.Mismatch, code);
+        Assert.Contains("is no Zarr store, and is not overwritten", error, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_folder["mine"], "thesis.txt")));
+    }
+
+    [Fact]
+    public async Task AnyVerb_EmptyArgument_IsAUsageError()
+    {
+        (int code, _, string error) = await RunAsync("info", "");
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("An argument is empty", error, StringComparison.Ordinal);
+    }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {

@@ -14,7 +14,7 @@ namespace ScrollSeg.Tests;
 
 public sealed class PredictCommandTests : IDisposable
 {
-    private const string Goldens = "goldens/sam-tiny";
+    private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "Goldens");
 
     private readonly TemporaryFolder _folder = new();
 
@@ -23,8 +23,7 @@ public sealed class PredictCommandTests : IDisposable
     [Fact]
     public async Task Predict_GoldenClick_WritesTheOriginalsMasksAndLogits()
     {
-        string? goldens = TestData.Find(Goldens);
-        Assert.SkipWhen(goldens is null, TestData.Missing(Goldens));
+        string goldens = Goldens;
         using TensorFile golden = TensorFile.Open(Path.Combine(goldens, "landscape.safetensors"));
         PixelImage image = new(
             180, 300, channels: 3, VoxelType.UInt8, [.. golden.ReadSingles("image_hwc_u8").Select(v => (byte)v)]);
@@ -56,8 +55,7 @@ public sealed class PredictCommandTests : IDisposable
     [Fact]
     public async Task Predict_Auto_WritesLabelsOverlayAndList()
     {
-        string? goldens = TestData.Find(Goldens);
-        Assert.SkipWhen(goldens is null, TestData.Missing(Goldens));
+        string goldens = Goldens;
         using TensorFile golden = TensorFile.Open(Path.Combine(goldens, "landscape.safetensors"));
         PixelImage image = new(
             180, 300, channels: 3, VoxelType.UInt8, [.. golden.ReadSingles("image_hwc_u8").Select(v => (byte)v)]);

@@ -23,9 +23,9 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
         string volume = Normal(input);
         foreach (string written in new[] { paths.Output, paths.Partial, paths.Run })
         {
-            if (IsWithin(volume, written))
+            if (IsWithin(volume, written) || IsWithin(written, volume))
             {
-                throw new InvalidRequestException($"The volume {volume} and what is written, {written}, lie in one another: the volume would be lost.");
+                throw new InvalidRequestException($"The volume {volume} and what is written, {written}, lie in one another: the volume would be changed or lost.");
             }
         }
 
