@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Guards;
 using ScrollSeg.Sam.Imaging;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Segmentation;
@@ -33,17 +34,26 @@ public sealed class SamPredictor : IPromptableSegmenter
     /// <inheritdoc/>
     public float MaskThreshold => Config.MaskThreshold;
 
+    /// <summary>Is told each stage's tensor, its shape, type and range, a line each; <see langword="null"/> for silence.
+    /// Default silence.</summary>
+    public Action<string>? Explain { get; set; }
+
     /// <inheritdoc/>
     public IImageEmbedding Encode(PixelImage image)
     {
         RgbImage rgb = RgbImage.From(image);
         (int height, int width) = RgbImage.FitLongestSide(rgb.Height, rgb.Width, Config.ViewSide);
+        ExplainImage(rgb);
         return Encode(BilinearResize.Resize(rgb, height, width), image.Height, image.Width);
     }
 
     /// <inheritdoc/>
-    public PromptedMasks Predict(IImageEmbedding embedding, PromptSet prompts, bool multimask) =>
-        Predict(embedding, [prompts], multimask)[0];
+    /// <exception cref="InvalidRequestException">The prompts cannot be meant so; see <see cref="PromptChecks"/>.</exception>
+    public PromptedMasks Predict(IImageEmbedding embedding, PromptSet prompts, bool multimask)
+    {
+        Finding.Refuse(PromptChecks.Fault(prompts, embedding.ImageHeight, embedding.ImageWidth));
+        return Predict(embedding, [prompts], multimask)[0];
+    }
 
     /// <summary>Answers several sets of prompts about one image at once.</summary>
     /// <param name="embedding">What <see cref="Encode(PixelImage)"/> returned.</param>
@@ -54,13 +64,18 @@ public sealed class SamPredictor : IPromptableSegmenter
     {
         SamImageEmbedding image = embedding as SamImageEmbedding
             ?? throw new ArgumentException($"An embedding of {embedding.GetType().Name} is not one of SAM's.", nameof(embedding));
+        Finding.Refuse(EmbeddingChecks.Fault(image, Identity));
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
 
-        (Tensor masks, Tensor iou) = _network.Decode(image.Value, new PromptTensors(Config, image).From(prompts, _device));
+        Prompts asked = new PromptTensors(Config, image).From(prompts, _device);
+        (Tensor masks, Tensor iou) = _network.Decode(image.Value, asked);
         (long first, long count) = multimask && Config.MaskTokens > 1 ? (1, Config.MaskTokens - 1) : (0, 1);
         Tensor low = masks.narrow(1, first, count);
-        return Split(low, iou.narrow(1, first, count), ToImage(low, image), image);
+        Tensor answer = ToImage(low, image);
+        iou = iou.narrow(1, first, count);
+        ExplainAnswer(asked, low, iou, answer);
+        return Split(low, iou, answer, image);
     }
 
     /// <inheritdoc/>
@@ -80,10 +95,11 @@ public sealed class SamPredictor : IPromptableSegmenter
         using DisposeScope scope = NewDisposeScope();
 
         Tensor grey = tensor(view.Samples, [1, view.Height, view.Width, 3]).to(_device).permute(0, 3, 1, 2).to(float32);
-        Tensor padded = nn.functional.pad(
-            _normalisation.Apply(grey), [0, Config.ViewSide - view.Width, 0, Config.ViewSide - view.Height]);
+        Tensor normalised = _normalisation.Apply(grey);
+        Tensor padded = nn.functional.pad(normalised, [0, Config.ViewSide - view.Width, 0, Config.ViewSide - view.Height]);
         Tensor embedding = _network.forward(padded).DetachFromDisposeScope();
-        return new SamImageEmbedding(embedding, imageHeight, imageWidth, view.Height, view.Width);
+        ExplainStages(("resized", grey), ("normalised", normalised), ("padded", padded), ("image embedding", embedding));
+        return new SamImageEmbedding(embedding, imageHeight, imageWidth, view.Height, view.Width) { Model = Identity };
     }
 
     /// <summary>The grid of positions that the decoder sees, <c>[1, E, S, S]</c>.</summary>
@@ -100,6 +116,35 @@ public sealed class SamPredictor : IPromptableSegmenter
         Tensor crop = view.narrow(2, 0, image.ViewHeight).narrow(3, 0, image.ViewWidth);
         return nn.functional.interpolate(
             crop, [image.ImageHeight, image.ImageWidth], mode: InterpolationMode.Bilinear, align_corners: false);
+    }
+
+    private void ExplainImage(RgbImage image)
+    {
+        if (Explain is not null)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            ExplainStages(("image", tensor(image.Samples, [image.Height, image.Width, 3])));
+        }
+    }
+
+    /// <summary>The prompts are embedded a second time for it: the network keeps nothing.</summary>
+    private void ExplainAnswer(Prompts prompts, Tensor low, Tensor iou, Tensor answer)
+    {
+        if (Explain is not null)
+        {
+            (Tensor sparse, Tensor dense) = _network.PromptEncoder.forward(prompts);
+            ExplainStages(
+                ("sparse prompts", sparse), ("dense prompts", dense), ("low-resolution logits", low), ("predicted IoU", iou),
+                ("mask logits", answer), ("final mask", answer > MaskThreshold));
+        }
+    }
+
+    private void ExplainStages(params ReadOnlySpan<(string Name, Tensor Value)> stages)
+    {
+        for (int i = 0; Explain is not null && i < stages.Length; i++)
+        {
+            Explain(TensorText.Of(stages[i].Name, stages[i].Value));
+        }
     }
 
     private static PromptedMasks[] Split(Tensor low, Tensor iou, Tensor masks, SamImageEmbedding image)
