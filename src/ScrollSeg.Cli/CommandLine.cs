@@ -28,6 +28,7 @@ internal static class CommandLine
             PredictCommand.Create(),
             PhantomCommand.Create(),
             ViewCommand.Create(),
+            ModelsCommand.Create(),
             Verbose,
         };
         foreach (Command command in RunCommands.Create())
@@ -82,7 +83,7 @@ internal static class CommandLine
         VolumeFormatException or CheckpointException => ExitCode.BadInput,
         RunStoppedException => ExitCode.StoppedEarly,
         OperationCanceledException => ExitCode.Interrupted,
-        IOException or UnauthorizedAccessException => ExitCode.InputOutput,
+        IOException or UnauthorizedAccessException or DeviceMemoryException => ExitCode.InputOutput,
         _ => ExitCode.Bug,
     };
 

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using ScrollSeg.Cli.Models;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Sam;
+using ScrollSeg.Sam.Guards;
+using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Pictures;
 using ScrollSeg.Volumes;
@@ -12,11 +15,13 @@ namespace ScrollSeg.Cli;
 /// <summary><c>scrollseg predict IMAGE --model sam.pth --point 120,80,1</c>: one image, one object, its masks.</summary>
 internal static class PredictCommand
 {
+    private static readonly string[] Accepted = [.. CachedModelSource.Default.Accepts, .. new SamModelSource().Accepts];
+
     private static readonly Argument<string> Image = new("IMAGE") { Description = "PNG, JPEG or TIFF, grey or colour." };
 
     private static readonly Option<string> Model = new("--model")
     {
-        Description = $"A SAM: {string.Join(", ", new SamModelSource().Accepts)}.",
+        Description = $"A SAM: {string.Join(", ", Accepted)}.",
         Required = true,
     };
 
@@ -51,13 +56,18 @@ internal static class PredictCommand
         DefaultValueFactory = _ => new ModelSettings().Precision,
     };
 
+    private static readonly Option<bool> Explain = new("--explain")
+    {
+        Description = "Print the tensors' types, shapes and ranges at each stage to stderr.",
+    };
+
     private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
 
     public static Command Create()
     {
         Command command = new("predict", "Asks a SAM for the masks of one object in one image.")
         {
-            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Device, Precision, Json,
+            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Device, Precision, Explain, Json,
         };
         command.SetAction(Run);
         return command;
@@ -66,14 +76,19 @@ internal static class PredictCommand
     private static int Run(ParseResult args)
     {
         PromptSet prompts = Prompts(args);
-        PixelImage image = EightBitImage.From(ImageFile.Read(args.GetRequiredValue(Image)));
+        PixelImage scan = ImageFile.Read(args.GetRequiredValue(Image));
+        PixelImage image = EightBitImage.From(scan);
         PromptText.CheckInside(prompts, image.Height, image.Width);
-        using IPromptableSegmenter segmenter = Open(args);
-        using IImageEmbedding embedding = segmenter.Encode(image);
-        PromptedMasks answer = segmenter.Predict(embedding, prompts, args.GetValue(Multimask));
+        Finding.Refuse(PromptChecks.Fault(prompts, image.Height, image.Width));
+        Note(args, PixelChecks.Notes(scan).Concat(PromptChecks.Notes(prompts, image.Height, image.Width)));
+        (PromptedMasks answer, string identity, float threshold) = DeviceMemory.OrOnCpu(
+            args.GetRequiredValue(Device),
+            device => Answer(args, device, image, prompts),
+            text => args.InvocationConfiguration.Error.WriteLine($"note: {text}"));
+        Note(args, AnswerChecks.SwappedLabels(prompts, answer, threshold) is Finding swapped ? [swapped] : []);
 
-        List<byte[]> masks = [.. Enumerable.Range(0, answer.Count).Select(mask => Threshold(answer, mask, segmenter.MaskThreshold))];
-        PredictSummary summary = new(args.GetRequiredValue(Image), segmenter.Identity, answer, masks);
+        List<byte[]> masks = [.. Enumerable.Range(0, answer.Count).Select(mask => Threshold(answer, mask, threshold))];
+        PredictSummary summary = new(args.GetRequiredValue(Image), identity, answer, masks);
         if (args.GetValue(Output) is string folder)
         {
             summary.Files = Save(folder, image, masks, prompts);
@@ -85,16 +100,38 @@ internal static class PredictCommand
             summary.Logits = path;
         }
 
-        Console.Out.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToString());
+        args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToString());
         return ExitCode.Done;
     }
 
-    private static IPromptableSegmenter Open(ParseResult args)
+    private static (PromptedMasks Masks, string Identity, float Threshold) Answer(
+        ParseResult args, string device, PixelImage image, PromptSet prompts)
+    {
+        using IPromptableSegmenter segmenter = Open(args, device);
+        if (args.GetValue(Explain) && segmenter is SamPredictor predictor)
+        {
+            predictor.Explain = args.InvocationConfiguration.Error.WriteLine;
+        }
+
+        using IImageEmbedding embedding = segmenter.Encode(image);
+        return (segmenter.Predict(embedding, prompts, args.GetValue(Multimask)), segmenter.Identity, segmenter.MaskThreshold);
+    }
+
+    private static void Note(ParseResult args, IEnumerable<Finding> findings)
+    {
+        foreach (Finding finding in findings)
+        {
+            args.InvocationConfiguration.Error.WriteLine($"note: {finding}");
+        }
+    }
+
+    private static IPromptableSegmenter Open(ParseResult args, string device)
     {
         string model = args.GetRequiredValue(Model);
-        ModelSettings settings = new() { Device = args.GetRequiredValue(Device), Precision = args.GetRequiredValue(Precision) };
-        return SamModelSource.OpenPromptable(model, settings)
-            ?? throw new UsageException($"--model {model}: expected a SAM, {string.Join(", ", new SamModelSource().Accepts)}.");
+        ModelSettings settings = new() { Device = device, Precision = args.GetRequiredValue(Precision) };
+        return CachedModelSource.Default.OpenPromptable(model, settings)
+            ?? SamModelSource.OpenPromptable(model, settings)
+            ?? throw new UsageException($"--model {model}: expected a SAM, {string.Join(", ", Accepted)}.");
     }
 
     private static PromptSet Prompts(ParseResult args)
