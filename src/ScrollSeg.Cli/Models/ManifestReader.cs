@@ -51,6 +51,11 @@ internal static class ManifestReader
         {
             throw new UsageException($"{source}:{e.Start.Line}: {e.Message}");
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // YamlDotNet 18.1 fails so on some brackets that are never closed
+            throw new UsageException($"{source}: is no YAML: {e.Message}");
+        }
 
         return stream.Documents is [YamlDocument { RootNode: YamlMappingNode map }]
             ? map
