@@ -81,6 +81,7 @@ internal static class CommandLine
         UsageException or InvalidRequestException => ExitCode.Usage,
         MismatchException or RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
         VolumeFormatException or CheckpointException => ExitCode.BadInput,
+        ArithmeticException when e.GetType() == typeof(ArithmeticException) => ExitCode.BadInput, // NaN: weights or scan
         RunStoppedException => ExitCode.StoppedEarly,
         OperationCanceledException => ExitCode.Interrupted,
         IOException or UnauthorizedAccessException or DeviceMemoryException => ExitCode.InputOutput,

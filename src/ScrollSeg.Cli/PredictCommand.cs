@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text;
 using ScrollSeg.Cli.Models;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Sam;
+using ScrollSeg.Sam.AutomaticMasks;
 using ScrollSeg.Sam.Guards;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
@@ -12,7 +14,8 @@ using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Cli;
 
-/// <summary><c>scrollseg predict IMAGE --model sam.pth --point 120,80,1</c>: one image, one object, its masks.</summary>
+/// <summary><c>scrollseg predict IMAGE --model sam.pth --point 120,80,1</c>: one image, one object, its masks; with
+/// <c>--auto</c> all objects.</summary>
 internal static class PredictCommand
 {
     private static readonly string[] Accepted = [.. CachedModelSource.Default.Accepts, .. new SamModelSource().Accepts];
@@ -38,10 +41,20 @@ internal static class PredictCommand
     };
 
     private static readonly Option<bool> Multimask = new("--multimask") { Description = "Answer with the masks for ambiguous prompts." };
-    private static readonly Option<string?> Output = new("--output", "-o") { Description = "Folder for mask_0.png, .. and overlay.png." };
+    private static readonly Option<string?> Output = new("--output", "-o")
+    {
+        Description = "Folder for overlay.png and mask_0.png, .. , or with --auto instances.png and masks.json.",
+    };
+
     private static readonly Option<string?> SaveLogits = new("--save-logits")
     {
         Description = "A safetensors file for low_res_logits [M, h, w], iou [M] and masks [M, H, W] (logits).",
+    };
+
+    private static readonly Option<string?> Text = new("--text")
+    {
+        Description = "Refused: SAM's text encoder was never released.",
+        Hidden = true,
     };
 
     private static readonly Option<string> Device = new("--device")
@@ -65,15 +78,52 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        Command command = new("predict", "Asks a SAM for the masks of one object in one image.")
+        Command command = new("predict", "Asks a SAM for the masks of one object in one image, or of all.")
         {
-            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Device, Precision, Explain, Json,
+            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Text, Device, Precision, Explain, Json,
         };
+        foreach (Option option in AutomaticOptions.All)
+        {
+            command.Add(option);
+        }
+
         command.SetAction(Run);
         return command;
     }
 
     private static int Run(ParseResult args)
+    {
+        if (args.GetResult(Text) is not null)
+        {
+            throw new UsageException("--text: SAM's text encoder was never released; use --point, --box, --mask-input or --auto.");
+        }
+
+        AutomaticOptions.CheckAgainst(args, [Points, Box, MaskInput, Multimask, SaveLogits]);
+        return args.GetValue(AutomaticOptions.Auto) ? FindAll(args) : Ask(args);
+    }
+
+    private static int FindAll(ParseResult args)
+    {
+        MaskGeneratorSettings settings = AutomaticOptions.Parse(args);
+        PixelImage scan = ImageFile.Read(args.GetRequiredValue(Image));
+        PixelImage image = EightBitImage.From(scan);
+        Note(args, PixelChecks.Notes(scan));
+        (IReadOnlyList<AutomaticMask> masks, string identity) = WithPredictor(
+            args, predictor => (new MaskGenerator(predictor, settings).Generate(image), predictor.Identity));
+
+        AutomaticSummary summary =
+            new(args.GetRequiredValue(Image), identity, (image.Height, image.Width), settings, masks);
+        if (args.GetValue(Output) is string folder)
+        {
+            summary.Files = SaveAll(folder, image, masks, summary);
+        }
+
+        args.InvocationConfiguration.Output.WriteLine(
+            args.GetValue(Json) ? summary.ToJson(withPixels: false).ToJsonString() : summary.ToString());
+        return ExitCode.Done;
+    }
+
+    private static int Ask(ParseResult args)
     {
         PromptSet prompts = Prompts(args);
         PixelImage scan = ImageFile.Read(args.GetRequiredValue(Image));
@@ -81,10 +131,11 @@ internal static class PredictCommand
         PromptText.CheckInside(prompts, image.Height, image.Width);
         Finding.Refuse(PromptChecks.Fault(prompts, image.Height, image.Width));
         Note(args, PixelChecks.Notes(scan).Concat(PromptChecks.Notes(prompts, image.Height, image.Width)));
-        (PromptedMasks answer, string identity, float threshold) = DeviceMemory.OrOnCpu(
-            args.GetRequiredValue(Device),
-            device => Answer(args, device, image, prompts),
-            text => args.InvocationConfiguration.Error.WriteLine($"note: {text}"));
+        (PromptedMasks answer, string identity, float threshold) = WithPredictor(args, predictor =>
+        {
+            using IImageEmbedding embedding = predictor.Encode(image);
+            return (predictor.Predict(embedding, prompts, args.GetValue(Multimask)), predictor.Identity, predictor.MaskThreshold);
+        });
         Note(args, AnswerChecks.SwappedLabels(prompts, answer, threshold) is Finding swapped ? [swapped] : []);
 
         List<byte[]> masks = [.. Enumerable.Range(0, answer.Count).Select(mask => Threshold(answer, mask, threshold))];
@@ -104,17 +155,18 @@ internal static class PredictCommand
         return ExitCode.Done;
     }
 
-    private static (PromptedMasks Masks, string Identity, float Threshold) Answer(
-        ParseResult args, string device, PixelImage image, PromptSet prompts)
+    /// <summary>Works on the device that was asked for, or, if its memory is used up, on the CPU.</summary>
+    private static T WithPredictor<T>(ParseResult args, Func<SamPredictor, T> work)
     {
-        using IPromptableSegmenter segmenter = Open(args, device);
-        if (args.GetValue(Explain) && segmenter is SamPredictor predictor)
-        {
-            predictor.Explain = args.InvocationConfiguration.Error.WriteLine;
-        }
+        TextWriter error = args.InvocationConfiguration.Error;
+        return DeviceMemory.OrOnCpu(args.GetRequiredValue(Device), OnDevice, text => error.WriteLine($"note: {text}"));
 
-        using IImageEmbedding embedding = segmenter.Encode(image);
-        return (segmenter.Predict(embedding, prompts, args.GetValue(Multimask)), segmenter.Identity, segmenter.MaskThreshold);
+        T OnDevice(string device)
+        {
+            using SamPredictor predictor = Open(args, device);
+            predictor.Explain = args.GetValue(Explain) ? error.WriteLine : null;
+            return work(predictor);
+        }
     }
 
     private static void Note(ParseResult args, IEnumerable<Finding> findings)
@@ -125,12 +177,12 @@ internal static class PredictCommand
         }
     }
 
-    private static IPromptableSegmenter Open(ParseResult args, string device)
+    private static SamPredictor Open(ParseResult args, string device)
     {
         string model = args.GetRequiredValue(Model);
         ModelSettings settings = new() { Device = device, Precision = args.GetRequiredValue(Precision) };
-        return CachedModelSource.Default.OpenPromptable(model, settings)
-            ?? SamModelSource.OpenPromptable(model, settings)
+        return CachedModelSource.Default.OpenPredictor(model, settings)
+            ?? SamModelSource.OpenPredictor(model, settings)
             ?? throw new UsageException($"--model {model}: expected a SAM, {string.Join(", ", Accepted)}.");
     }
 
@@ -143,7 +195,7 @@ internal static class PredictCommand
             MaskLogits = args.GetValue(MaskInput) is string mask ? LogitsFile.ReadMaskPrompt(mask) : null,
         };
         return prompts is { Points: [], Box: null, MaskLogits: null }
-            ? throw new UsageException("predict needs something to go by: --point X,Y,LABEL, --box X0,Y0,X1,Y1 or --mask-input FILE.")
+            ? throw new UsageException("predict needs something to go by: --point X,Y,LABEL, --box X0,Y0,X1,Y1, --mask-input FILE or --auto.")
             : prompts;
     }
 
@@ -173,5 +225,23 @@ internal static class PredictCommand
         paths.Add(Path.Combine(folder, "overlay.png"));
         PngFile.Write(paths[^1], PromptOverlay.Draw(image, masks, prompts), files);
         return [.. paths];
+    }
+
+    private static Dictionary<string, string> SaveAll(
+        string folder, PixelImage image, IReadOnlyList<AutomaticMask> masks, AutomaticSummary summary)
+    {
+        AtomicFile files = new(FileOperations.System, Durability.None);
+        files.CreateFolder(folder);
+        Dictionary<string, string> paths = new()
+        {
+            ["overlay"] = Path.Combine(folder, "overlay.png"),
+            ["instances"] = Path.Combine(folder, "instances.png"),
+            ["list"] = Path.Combine(folder, "masks.json"),
+        };
+        PixelImage labels = InstanceLabels.Paint(masks, image.Height, image.Width);
+        PngFile.Write(paths["overlay"], LabelOverlay.Draw(image, labels), files);
+        PngFile.Write(paths["instances"], labels, files);
+        files.Write(paths["list"], Encoding.UTF8.GetBytes(summary.ToJson(withPixels: true).ToJsonString()));
+        return paths;
     }
 }

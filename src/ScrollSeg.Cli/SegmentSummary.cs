@@ -35,7 +35,7 @@ internal static class SegmentSummary
             yield break;
         }
 
-        yield return ("input chunks", $"{cost["inputChunksFetched"]} fetched of {cost["inputChunks"]} there are");
+        yield return ("input chunks", $"{cost["inputChunks"]} touched; {cost["inputChunksFetched"]} fetches, {cost["inputChunksAbsent"]} looked for and absent");
         yield return ("memory", $"{Bytes(cost["peakBytes"])} at most, {Bytes(cost["peakBytesPlanned"])} planned");
         IEnumerable<string> stages = cost["seconds"]!.AsObject().Select(stage => Number($"{stage.Key} {stage.Value!.GetValue<double>():0.0} s"));
         yield return ("time", string.Join(", ", stages));

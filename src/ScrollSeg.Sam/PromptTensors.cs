@@ -4,49 +4,47 @@ using static TorchSharp.torch;
 
 namespace ScrollSeg.Sam;
 
-/// <summary>Brings prompts from the pixels of an image to those of the network's view.</summary>
-internal sealed class PromptTensors(SamConfig config, SamImageEmbedding image)
+/// <summary>Brings prompts from the pixels of their images to those of the network's view.</summary>
+internal static class PromptTensors
 {
-    private readonly double _scaleX = (double)image.ViewWidth / image.ImageWidth;
-    private readonly double _scaleY = (double)image.ViewHeight / image.ImageHeight;
-
     /// <summary>Lays P sets of prompts out as tensors.</summary>
-    /// <exception cref="ArgumentException">The sets are of different shapes, or a mask is of another size.</exception>
-    public Prompts From(IReadOnlyList<PromptSet> sets, Device device)
+    /// <param name="config">The network.</param>
+    /// <param name="questions">Sets of one shape, at least one.</param>
+    /// <param name="device">Where the tensors go.</param>
+    /// <exception cref="ArgumentException">A mask is of another size.</exception>
+    public static Prompts From(SamConfig config, IReadOnlyList<Question> questions, Device device)
     {
-        int points = sets.Count > 0 ? sets[0].Points.Count : throw new ArgumentException("No prompts.", nameof(sets));
-        bool box = sets[0].Box is not null;
-        bool mask = sets[0].MaskLogits is not null;
-        if (sets.Any(set => set.Points.Count != points || set.Box is null == box || set.MaskLogits is null == mask))
+        PromptSet shape = questions[0].Prompts;
+        (int count, int points, int side) = (questions.Count, shape.Points.Count, config.LowResolutionSide);
+        return new Prompts(count)
         {
-            throw new ArgumentException(
-                "Prompts are answered together only if all have as many points, and all or none a box, and a mask.", nameof(sets));
-        }
-
-        return new Prompts(sets.Count)
-        {
-            Points = points == 0 ? null : Upload(sets.SelectMany(Coordinates), [sets.Count, points, 2], device),
-            Labels = points == 0 ? null : Upload(sets.SelectMany(Labels), [sets.Count, points], device),
-            Boxes = box ? Upload(sets.SelectMany(Corners), [sets.Count, 4], device) : null,
-            Masks = mask ? Upload(sets.SelectMany(Mask), [sets.Count, 1, config.LowResolutionSide, config.LowResolutionSide], device) : null,
+            Points = points == 0 ? null : Upload(questions.SelectMany(Coordinates), [count, points, 2], device),
+            Labels = points == 0 ? null : Upload(questions.SelectMany(Labels), [count, points], device),
+            Boxes = shape.Box is null ? null : Upload(questions.SelectMany(Corners), [count, 4], device),
+            Masks = shape.MaskLogits is null
+                ? null
+                : Upload(questions.SelectMany(question => Mask(question.Prompts, side)), [count, 1, side, side], device),
         };
     }
 
     private static Tensor Upload(IEnumerable<float> values, long[] shape, Device device) =>
         tensor(values.ToArray(), shape, device: device);
 
-    private IEnumerable<float> Coordinates(PromptSet set) =>
-        set.Points.SelectMany(point => new[] { (float)(point.X * _scaleX), (float)(point.Y * _scaleY) });
+    private static IEnumerable<float> Coordinates(Question question) =>
+        question.Prompts.Points.SelectMany(point => ToView(question.Embedding, point.X, point.Y));
 
-    private static IEnumerable<float> Labels(PromptSet set) => set.Points.Select(point => point.IsForeground ? 1f : 0f);
+    private static IEnumerable<float> Labels(Question question) =>
+        question.Prompts.Points.Select(point => point.IsForeground ? 1f : 0f);
 
-    private IEnumerable<float> Corners(PromptSet set) => set.Box is BoxPrompt box
-        ? [(float)(box.X0 * _scaleX), (float)(box.Y0 * _scaleY), (float)(box.X1 * _scaleX), (float)(box.Y1 * _scaleY)]
+    private static IEnumerable<float> Corners(Question question) => question.Prompts.Box is BoxPrompt box
+        ? [.. ToView(question.Embedding, box.X0, box.Y0), .. ToView(question.Embedding, box.X1, box.Y1)]
         : [];
 
-    private float[] Mask(PromptSet set)
+    private static float[] ToView(SamImageEmbedding image, double x, double y) =>
+        [(float)(x * ((double)image.ViewWidth / image.ImageWidth)), (float)(y * ((double)image.ViewHeight / image.ImageHeight))];
+
+    private static float[] Mask(PromptSet set, int side)
     {
-        int side = config.LowResolutionSide;
         float[] mask = set.MaskLogits ?? [];
         return mask.Length == side * side
             ? mask

@@ -30,7 +30,16 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
     /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
-    public static IPromptableSegmenter? OpenPromptable(string model, ModelSettings settings) =>
+    public static IPromptableSegmenter? OpenPromptable(string model, ModelSettings settings) => OpenPredictor(model, settings);
+
+    /// <summary>Opens a SAM with all that it can do beyond one prompt: batches of images, automatic masks.</summary>
+    /// <param name="model">What the user wrote.</param>
+    /// <param name="settings">Device and precision.</param>
+    /// <returns>The predictor, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
+    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
+    public static SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
         Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
             ? new SamPredictor(checkpoint.Network, identity, device)
             : null;

@@ -22,6 +22,6 @@ public sealed record ModelSettings
     /// <summary><c>f32</c>, <c>bf16</c>, or <c>auto</c>. Default auto.</summary>
     public string Precision { get; init; } = "auto";
 
-    /// <summary>The volume's histogram, for models that choose a threshold by it.</summary>
-    public VolumeHistogram? Histogram { get; init; }
+    /// <summary>The volume's histogram, for models that choose a threshold by it; not there yet when a model is opened.</summary>
+    public Lazy<VolumeHistogram>? Histogram { get; init; }
 }

@@ -38,10 +38,13 @@ public abstract class VolumeReader : IAsyncDisposable
         return ReadCoreAsync(region, destination, cancellationToken);
     }
 
-    /// <summary>A hash that changes when the volume's files do: over headers, and names, sizes and times of the files
-    /// that hold voxels, never over the voxels themselves.</summary>
+    /// <summary>A hash that changes when the volume's files do: over headers, and names and sizes of the files that hold
+    /// voxels, never over the voxels themselves.</summary>
+    /// <param name="withTimes">Whether the times of the files' last writes count too: a copy then differs, and so does a
+    /// file that was written over with as many bytes.</param>
+    /// <param name="cancellationToken">Stops between files.</param>
     /// <returns>Lower-case hexadecimal SHA-256.</returns>
-    public abstract ValueTask<string> FingerprintAsync(CancellationToken cancellationToken = default);
+    public abstract ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default);
 
     /// <summary>Reads a box that was already checked against the volume and the buffer.</summary>
     protected abstract ValueTask<IReadOnlyList<Box3>> ReadCoreAsync(

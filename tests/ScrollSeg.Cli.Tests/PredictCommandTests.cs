@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using ScrollSeg.Cli;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Sam;
@@ -49,6 +51,63 @@ public sealed class PredictCommandTests : IDisposable
 
         float[] prompt = LogitsFile.ReadMaskPrompt(_folder["logits.safetensors"]);
         AssertAgrees(golden.ReadSingles("mask_prompt.mask_input"), prompt); // the mask of the highest IoU
+    }
+
+    [Fact]
+    public async Task Predict_Auto_WritesLabelsOverlayAndList()
+    {
+        string? goldens = TestData.Find(Goldens);
+        Assert.SkipWhen(goldens is null, TestData.Missing(Goldens));
+        using TensorFile golden = TensorFile.Open(Path.Combine(goldens, "landscape.safetensors"));
+        PixelImage image = new(
+            180, 300, channels: 3, VoxelType.UInt8, [.. golden.ReadSingles("image_hwc_u8").Select(v => (byte)v)]);
+        PngFile.Write(_folder["image.png"], image, new AtomicFile(FileOperations.System, Durability.None));
+        StringWriter output = new();
+
+        int code = await CommandLine.RunAsync(
+            [
+                "predict", _folder["image.png"], "--model", Path.Combine(goldens, "sam_tiny.pth"), "--auto", "--device", "cpu",
+                "--points-per-side", "3", "--points-per-batch", "4", "--iou", "0", "--stability", "0", "--crop-layers", "1",
+                "--min-region", "10", "-o", _folder["out"], "--json",
+            ],
+            output);
+
+        Assert.Equal(ExitCode.Done, code);
+        JsonNode printed = JsonNode.Parse(output.ToString())!;
+        JsonNode list = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder["out"], "masks.json")))!;
+        JsonArray masks = list["masks"]!.AsArray();
+        Assert.NotEmpty(masks);
+        Assert.Equal(masks.Count, printed["masks"]!.AsArray().Count);
+        Assert.Null(printed["masks"]![0]!["rle"]);
+        Assert.All(masks, mask =>
+        {
+            int[] runs = [.. mask!["rle"]!["counts"]!.AsArray().Select(count => (int)count!)];
+            Assert.Equal(180 * 300, runs.Sum());
+            Assert.Equal((long)mask["area"]!, runs.Where((_, i) => i % 2 == 1).Sum());
+        });
+        PixelImage labels = PngFile.Read((string)printed["instances"]!);
+        Assert.Equal(VoxelType.UInt16, labels.Type);
+        ushort[] values = [.. MemoryMarshal.Cast<byte, ushort>(labels.Samples.AsSpan())];
+        Assert.InRange(values.Max(), 1, masks.Count);
+        Assert.Equal(3, PngFile.Read((string)printed["overlay"]!).Channels);
+    }
+
+    [Theory]
+    [InlineData("text encoder was never released", "--text", "the scroll")]
+    [InlineData("--points-per-side 0: Must be from 1 to 1024.", "--auto", "--points-per-side", "0")]
+    [InlineData("--stability 1.5: ", "--auto", "--stability", "1.5")]
+    [InlineData("takes no prompt", "--auto", "--point", "1,1,1")]
+    [InlineData("is a setting of --auto", "--iou", "0.5", "--point", "1,1,1")]
+    [InlineData("or --auto")]
+    public async Task Predict_CannotBe_IsOneLineOfUsage(string expected, params string[] options)
+    {
+        StringWriter error = new();
+
+        int code = await CommandLine.RunAsync(["predict", "none.png", "--model", "none.pth", .. options], error: error);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains(expected, error.ToString(), StringComparison.Ordinal);
+        Assert.Single(error.ToString().Trim().Split('\n'));
     }
 
     [Theory]

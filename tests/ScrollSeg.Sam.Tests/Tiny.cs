@@ -28,4 +28,12 @@ internal static class Tiny
         network.eval();
         return network;
     }
+
+    /// <summary>Tensors alive in the process, once those that other tests dropped are gone.</summary>
+    public static long LiveTensors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Tensor.TotalCount;
+    }
 }

@@ -45,7 +45,7 @@ public sealed class MemoryVolume : VolumeReader
     }
 
     /// <inheritdoc/>
-    public override ValueTask<string> FingerprintAsync(CancellationToken cancellationToken = default) => new("memory");
+    public override ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default) => new("memory");
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()

@@ -22,11 +22,11 @@ internal sealed class CachedModelSource(IReadOnlyList<string> names, Func<string
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
         Open(model, path => _files.OpenSliceSegmenter(path, settings), segmenter => segmenter.Identity);
 
-    /// <summary>Opens a promptable segmenter.</summary>
+    /// <summary>Opens a SAM for prompts and automatic masks.</summary>
     /// <exception cref="InvalidRequestException">The model is known but not here.</exception>
     /// <exception cref="CheckpointException">Its file was altered.</exception>
-    public IPromptableSegmenter? OpenPromptable(string model, ModelSettings settings) =>
-        Open(model, path => SamModelSource.OpenPromptable(path, settings), segmenter => segmenter.Identity);
+    public SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
+        Open(model, path => SamModelSource.OpenPredictor(path, settings), segmenter => segmenter.Identity);
 
     /// <summary>A checkpoint is hashed while it is opened: that hash is held against the manifest's.</summary>
     private T? Open<T>(string model, Func<string, T?> open, Func<T, string> identity)

@@ -29,16 +29,19 @@ public sealed class BaselineModelSource : IModelSource
             ["otsu", "dark"] => true,
             _ => throw Malformed(model, "otsu, otsu:bright or otsu:dark"),
         };
-        VolumeHistogram histogram = settings.Histogram ??
+        Lazy<VolumeHistogram> histogram = settings.Histogram ??
             throw new InvalidOperationException("Otsu's threshold needs the volume's histogram.");
-
-        // where nothing was measured there is nothing to separate: a threshold that no grey value passes
-        double threshold = histogram.Total > 0 ? OtsuThreshold.Of(histogram)
-            : dark ? double.NegativeInfinity
-            : double.PositiveInfinity;
-        string identity = string.Create(CultureInfo.InvariantCulture, $"otsu:{(dark ? "dark" : "bright")} (threshold {threshold})");
-        return new ThresholdSegmenter(threshold, dark, identity);
+        return new ThresholdSegmenter(
+            new Lazy<double>(() => OtsuOf(histogram.Value, dark)),
+            dark,
+            threshold => string.Create(CultureInfo.InvariantCulture, $"otsu:{(dark ? "dark" : "bright")} (threshold {threshold})"));
     }
+
+    /// <summary>Where nothing was measured there is nothing to separate: a threshold that no grey value passes.</summary>
+    private static double OtsuOf(VolumeHistogram histogram, bool dark) =>
+        histogram.Total > 0 ? OtsuThreshold.Of(histogram)
+        : dark ? double.NegativeInfinity
+        : double.PositiveInfinity;
 
     private static ThresholdSegmenter Threshold(string model, string[] parts)
     {

@@ -6,21 +6,27 @@ namespace ScrollSeg.Segmentation.Baselines;
 /// <summary>Foreground is what reaches a grey value, or what stays below it. Exact: probability 0 or 1.</summary>
 public sealed class ThresholdSegmenter : ISliceSegmenter
 {
-    private readonly double _threshold;
+    private readonly Lazy<double> _threshold;
     private readonly bool _below;
+    private readonly Func<double, string> _identity;
 
     /// <summary>Creates the segmenter.</summary>
     /// <param name="threshold">In the volume's own grey values.</param>
     /// <param name="below">Foreground is what is darker than the threshold, not what reaches it.</param>
-    /// <param name="identity">What the run's records call it.</param>
-    public ThresholdSegmenter(double threshold, bool below, string? identity = null)
+    public ThresholdSegmenter(double threshold, bool below)
+        : this(
+            new Lazy<double>(threshold),
+            below,
+            value => string.Create(CultureInfo.InvariantCulture, $"threshold:{value}{(below ? ":below" : "")}"))
     {
-        (_threshold, _below) = (threshold, below);
-        Identity = identity ?? string.Create(CultureInfo.InvariantCulture, $"threshold:{threshold}{(below ? ":below" : "")}");
     }
 
+    /// <summary>Creates a segmenter whose threshold is found when it is first needed.</summary>
+    internal ThresholdSegmenter(Lazy<double> threshold, bool below, Func<double, string> identity) =>
+        (_threshold, _below, _identity) = (threshold, below, identity);
+
     /// <inheritdoc/>
-    public string Identity { get; }
+    public string Identity => _identity(_threshold.Value);
 
     /// <inheritdoc/>
     public ScoreKind Scores => ScoreKind.Probability;
@@ -41,6 +47,7 @@ public sealed class ThresholdSegmenter : ISliceSegmenter
     public void Segment(TileBatch tiles, Span<float> scores)
     {
         int side = tiles.Side;
+        double threshold = _threshold.Value;
         double[] row = new double[side];
         for (int tile = 0; tile < tiles.Count; tile++)
         {
@@ -50,7 +57,7 @@ public sealed class ThresholdSegmenter : ISliceSegmenter
                 Span<float> result = scores.Slice(((tile * side) + y) * side, side);
                 for (int x = 0; x < side; x++)
                 {
-                    result[x] = row[x] >= _threshold != _below ? 1 : 0;
+                    result[x] = row[x] >= threshold != _below ? 1 : 0;
                 }
 
                 if (_below && tiles.Voxels.Type.IsFloat())

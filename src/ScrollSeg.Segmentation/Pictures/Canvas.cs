@@ -19,6 +19,23 @@ public sealed class Canvas
         }
     }
 
+    /// <summary>Creates a canvas with a copy of an image on it; alpha is left out.</summary>
+    /// <param name="image">Grey or RGB, 8 bits per sample.</param>
+    public static Canvas Of(PixelImage image)
+    {
+        Canvas canvas = new(image.Height, image.Width, Colour.Grey(0));
+        for (int y = 0; y < image.Height; y++)
+        {
+            for (int x = 0; x < image.Width; x++)
+            {
+                ReadOnlySpan<byte> pixel = image.Samples.AsSpan(((y * image.Width) + x) * image.Channels, image.Channels);
+                canvas.Set(y, x, image.Channels < 3 ? Colour.Grey(pixel[0]) : new Colour(pixel[0], pixel[1], pixel[2]));
+            }
+        }
+
+        return canvas;
+    }
+
     /// <summary>Rows.</summary>
     public int Height { get; }
 

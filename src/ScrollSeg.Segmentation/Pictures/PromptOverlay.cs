@@ -15,16 +15,7 @@ public static class PromptOverlay
     /// other way round, a box is white.</param>
     public static PixelImage Draw(PixelImage image, IReadOnlyList<byte[]> masks, PromptSet prompts)
     {
-        Canvas canvas = new(image.Height, image.Width, Colour.Grey(0));
-        for (int y = 0; y < image.Height; y++)
-        {
-            for (int x = 0; x < image.Width; x++)
-            {
-                ReadOnlySpan<byte> pixel = image.Samples.AsSpan(((y * image.Width) + x) * image.Channels, image.Channels);
-                canvas.Set(y, x, image.Channels < 3 ? Colour.Grey(pixel[0]) : new Colour(pixel[0], pixel[1], pixel[2]));
-            }
-        }
-
+        Canvas canvas = Canvas.Of(image);
         for (int i = masks.Count - 1; i >= 0; i--)
         {
             MaskOutline.Draw(

@@ -108,6 +108,11 @@ public static class SegmentPlanner
         foreach (Shape3 unit in unitShapes)
         {
             SegmentPlan candidate = WithRows(plan with { UnitShape = unit });
+            if (candidate.ReadBoxOf(candidate.UnitAt((0, 0, 0))).Shape.PlaneCount * candidate.Volume.Type.ByteSize() > int.MaxValue)
+            {
+                continue; // a slice of it is more than a span can hold
+            }
+
             MemoryEstimate memory = MemoryEstimate.Of(candidate, segmenter);
             long peak = resident + memory.Total;
             smallest = Math.Min(smallest, peak);

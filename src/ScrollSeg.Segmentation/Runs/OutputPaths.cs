@@ -64,10 +64,10 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
         }
     }
 
-    /// <summary>Deletes what an earlier run left.</summary>
+    /// <summary>Deletes what an earlier run left, but for a complete output: that stays until the new one is complete.</summary>
     public void Discard()
     {
-        foreach (string path in new[] { Output, Partial, Run })
+        foreach (string path in new[] { Partial, Run })
         {
             if (Directory.Exists(path))
             {

@@ -35,8 +35,9 @@ internal sealed class OutputStore
     /// <summary>Where the store lies until it is complete.</summary>
     public string PartialPath => _run.Output + PartialSuffix;
 
-    /// <summary>Whether the store has its final name.</summary>
-    public bool IsComplete => Directory.Exists(_run.Output);
+    /// <summary>Whether the store has its final name. An older output of that name stays until the new one is complete: it is
+    /// told from it by the partial one, or by there being no unit yet.</summary>
+    public bool IsComplete(bool anyUnitIsDone) => anyUnitIsDone && Directory.Exists(_run.Output) && !Directory.Exists(PartialPath);
 
     /// <summary>Levels of the pyramid, the finest included.</summary>
     public int LevelCount
@@ -95,7 +96,17 @@ internal sealed class OutputStore
         }
 
         _files.DeleteTemporaries(PartialPath); // of processes that were killed: nobody writes any more
+        string old = Path.Combine(Path.GetDirectoryName(_run.Output)!, $".{Path.GetFileName(_run.Output)}.old{AtomicFile.TemporarySuffix}");
+        if (Directory.Exists(_run.Output))
+        {
+            _files.RenameFolder(_run.Output, old); // --overwrite: the old one stays until the new one is complete
+        }
+
         _files.RenameFolder(PartialPath, _run.Output);
+        if (Directory.Exists(old))
+        {
+            Directory.Delete(old, recursive: true);
+        }
     }
 
     private static JsonObject Clone(JsonObject node) => (JsonObject)node.DeepClone();

@@ -31,6 +31,11 @@ internal static class Provenance
         ["configuration"] = new JsonObject
         {
             ["strategy"] = plan.Strategy.ToString(),
+            ["axis"] = "z",
+            ["adapter"] = "replicate",
+            ["prompts"] = "none",
+            ["statistics"] = options.Statistics.Mode.ToString().ToLowerInvariant(),
+            ["seed"] = options.Statistics.Seed,
             ["tile"] = plan.Tile,
             ["overlap"] = options.Overlap,
             ["threshold"] = plan.Threshold,

@@ -24,7 +24,8 @@ public sealed class RunCompletion
     /// <summary>Counts the units and says which are missing.</summary>
     public RunStatus GetStatus()
     {
-        string root = _store.IsComplete ? _run.Manifest.Output : _store.PartialPath;
+        bool isComplete = _store.IsComplete(_run.ReadRecords().Any());
+        string root = isComplete ? _run.Manifest.Output : _store.PartialPath;
         List<string> missing = [];
         long done = 0;
         long bytes = 0;
@@ -41,7 +42,7 @@ public sealed class RunCompletion
             }
         }
 
-        return new RunStatus(_run.Manifest.Output, _store.IsComplete, done, missing, bytes);
+        return new RunStatus(_run.Manifest.Output, isComplete, done, missing, bytes);
     }
 
     /// <summary>Hashes every object again and compares it with its record.</summary>
@@ -49,7 +50,7 @@ public sealed class RunCompletion
     /// <returns>A sentence for each object that is not what its record says; empty if all are.</returns>
     public IReadOnlyList<string> VerifyHashes(CancellationToken cancellationToken = default)
     {
-        string root = _store.IsComplete ? _run.Manifest.Output : _store.PartialPath;
+        string root = _store.IsComplete(_run.ReadRecords().Any()) ? _run.Manifest.Output : _store.PartialPath;
         List<string> problems = [];
         _progress.Begin("verify", _run.Manifest.Units.Count.VoxelCount, "units");
         long done = 0;

@@ -78,12 +78,14 @@ public sealed class RunFolder
 
     /// <summary>Refuses to go on with a run that was begun otherwise.</summary>
     /// <param name="provenance">What would decide the output's bytes now.</param>
+    /// <param name="inputFiles">The input's fingerprint with times now.</param>
     /// <param name="output">Where the output would go now.</param>
     /// <param name="options">What would be kept now.</param>
     /// <exception cref="RunConflictException">Something differs; the message names it, with both values.</exception>
-    public void CheckSame(JsonObject provenance, string output, SegmentOptions options)
+    public void CheckSame(JsonObject provenance, string inputFiles, string output, SegmentOptions options)
     {
         string? difference = Difference(Manifest.Provenance, provenance, "")
+            ?? Difference(Manifest.InputFiles, inputFiles, "the times of the input's files")
             ?? Difference(Manifest.Output, output, "output")
             ?? Difference(Manifest.SavesProbability, options.SaveProbability, "save.probability")
             ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask");

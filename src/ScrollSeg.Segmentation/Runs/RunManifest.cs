@@ -23,6 +23,9 @@ public sealed record RunManifest
     /// <summary>What decides the output's bytes: input, configuration, weights, program.</summary>
     public required JsonObject Provenance { get; init; }
 
+    /// <summary>The input's fingerprint with the times of its files: only for telling whether a resume reads the same files.</summary>
+    public required string InputFiles { get; init; }
+
     /// <summary>Where the output lies in the input, in voxels (z, y, x).</summary>
     public required int[] Origin { get; init; }
 
@@ -51,13 +54,15 @@ public sealed record RunManifest
     public ChunkGrid Units => new(ToShape(Shape), ToShape(Unit));
 
     /// <summary>Describes a run that is about to begin.</summary>
-    public static RunManifest Of(SegmentPlan plan, SegmentRequest request, string output, JsonObject provenance)
+    public static RunManifest Of(
+        SegmentPlan plan, SegmentRequest request, string output, JsonObject provenance, string inputFiles)
     {
         VoxelSize? voxel = plan.Volume.VoxelSize;
         return new RunManifest
         {
             Created = DateTimeOffset.UtcNow.ToString("O"),
             Input = Path.GetFullPath(plan.Volume.Path),
+            InputFiles = inputFiles,
             Output = output,
             Provenance = provenance,
             Origin = [plan.Region.Start.Z, plan.Region.Start.Y, plan.Region.Start.X],

@@ -51,9 +51,11 @@ public sealed class SegmentRun
             _progress.Note(defect);
         }
 
-        string fingerprint = await _volume.FingerprintAsync(cancellationToken);
-        VolumeStatistics statistics = run?.ReadStatistics() ?? await GatherStatisticsAsync(_request.Options.Statistics, cancellationToken);
-        using ISliceSegmenter segmenter = OpenModel(statistics);
+        string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
+        string inputFiles = await _volume.FingerprintAsync(withTimes: true, cancellationToken);
+        VolumeStatistics? gathered = run?.ReadStatistics();
+        using ISliceSegmenter segmenter = OpenModel(() => gathered ?? throw new InvalidOperationException("The statistics come later."));
+        VolumeStatistics statistics = gathered ??= await GatherStatisticsAsync(_request.Options.Statistics, cancellationToken);
         (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
         SegmentPlan plan = SegmentPlanner.Plan(
             _volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
@@ -64,8 +66,8 @@ public sealed class SegmentRun
             paths.Discard();
         }
 
-        run ??= RunFolder.Create(paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance), statistics, files);
-        run.CheckSame(provenance, paths.Output, _request.Options);
+        run ??= RunFolder.Create(paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance, inputFiles), statistics, files);
+        run.CheckSame(provenance, inputFiles, paths.Output, _request.Options);
         return await CompleteAsync(run, plan, segmenter, files, cancellationToken);
     }
 
@@ -74,8 +76,9 @@ public sealed class SegmentRun
     public async Task<SegmentPlan> PlanAsync(CancellationToken cancellationToken = default)
     {
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
-        VolumeStatistics statistics = await GatherStatisticsAsync(sample, cancellationToken);
-        using ISliceSegmenter segmenter = OpenModel(statistics);
+        VolumeStatistics? statistics = null;
+        using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
+        statistics = await GatherStatisticsAsync(sample, cancellationToken);
         return SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
     }
 
@@ -83,7 +86,7 @@ public sealed class SegmentRun
         RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
     {
         OutputStore store = new(run.Manifest, files);
-        if (store.IsComplete)
+        if (store.IsComplete(run.ReadRecords().Any()))
         {
             _progress.Note($"{run.Manifest.Output} is complete already: nothing was done.");
             return SegmentReport.Of(run);
@@ -125,7 +128,8 @@ public sealed class SegmentRun
     private JsonObject CostOf(SegmentPlan plan, long fetched, long absent) => new()
     {
         ["inputChunksFetched"] = fetched,
-        ["inputChunks"] = plan.Volume.Chunks.Touching(plan.Region).LongCount() - absent,
+        ["inputChunksAbsent"] = absent,
+        ["inputChunks"] = PlanCost.Of(plan, outputs: 1).ChunksTouched,
         ["seconds"] = new JsonObject([.. _timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
         ["peakBytesPlanned"] = plan.PeakBytes,
         ["peakBytes"] = ProcessMemory.PeakBytes(),
@@ -165,9 +169,10 @@ public sealed class SegmentRun
         return statistics;
     }
 
-    private ISliceSegmenter OpenModel(VolumeStatistics statistics)
+    /// <summary>Opened before the statistics are gathered: a model that cannot be opened is known at once.</summary>
+    private ISliceSegmenter OpenModel(Func<VolumeStatistics> statistics)
     {
-        ModelSettings settings = _request.ModelSettings with { Histogram = statistics.SupportHistogram };
+        ModelSettings settings = _request.ModelSettings with { Histogram = new(() => statistics().SupportHistogram) };
         foreach (IModelSource source in _models)
         {
             if (source.OpenSliceSegmenter(_request.Model, settings) is ISliceSegmenter segmenter)

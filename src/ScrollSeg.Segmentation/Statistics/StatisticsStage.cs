@@ -31,7 +31,7 @@ public static class StatisticsStage
 
         BlockCounter total = new(volume.Info, extremes);
         await ForEachBlockAsync(volume, chosen, total.Add, progress, cancellationToken);
-        return total.ToStatistics(sampledShare: share);
+        return total.ToStatistics(share, await BorderProbe.EmptyShareAsync(volume, cancellationToken));
     }
 
     /// <summary>What is read, in blocks of the size that may be held. A sample is drawn in pieces of their own size.</summary>

@@ -20,7 +20,7 @@ public sealed record VolumeStatistics
     /// <summary>Voxels that are not a number.</summary>
     public long NaNVoxels { get; init; }
 
-    /// <summary>Share of the voxels on the four sides of the slices that are zero or absent.</summary>
+    /// <summary>Share of the probed voxels on the four sides of the slices that are zero or absent.</summary>
     public double EmptyBorderShare { get; init; }
 
     /// <summary>Whether zero means "no data here": the scan was masked, and its border is mostly empty.</summary>

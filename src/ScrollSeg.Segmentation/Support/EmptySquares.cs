@@ -1,4 +1,3 @@
-using System.Buffers;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Support;
@@ -20,23 +19,18 @@ internal static class EmptySquares
     public static bool Mark(in SlicePlane plane, Shape3 volume, int side, Span<bool> excluded)
     {
         int rows = plane.Height + side - 1; // a square may end beyond the last row
-        bool[] ends = ArrayPool<bool>.Shared.Rent(rows * plane.Width);
-        try
-        {
-            Span<bool> squares = ends.AsSpan(0, rows * plane.Width);
-            squares.Clear();
-            if (!FindSquares(plane, volume, side, squares))
-            {
-                return false;
-            }
 
-            Spread(squares, plane.Width, side, excluded);
-            return true;
-        }
-        finally
+        // not from the array pool: that rounds up to a power of two and keeps an array per thread, neither of which is planned for
+        using VoxelBuffer ends = VoxelBuffer.Rent(new Shape3(1, rows, plane.Width), VoxelType.Bool);
+        Span<bool> squares = ends.Voxels<bool>();
+        squares.Clear();
+        if (!FindSquares(plane, volume, side, squares))
         {
-            ArrayPool<bool>.Shared.Return(ends);
+            return false;
         }
+
+        Spread(squares, plane.Width, side, excluded);
+        return true;
     }
 
     /// <summary>Erosion: marks each row in which a square ends, over the columns that the square covers.</summary>

@@ -53,7 +53,7 @@ public sealed class SliceFolderVolume : VolumeReader
     }
 
     /// <inheritdoc/>
-    public override ValueTask<string> FingerprintAsync(CancellationToken cancellationToken = default)
+    public override ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string path in _folder.Files)
@@ -61,7 +61,7 @@ public sealed class SliceFolderVolume : VolumeReader
             cancellationToken.ThrowIfCancellationRequested();
             FileInfo file = new(path);
             hash.AppendData(Encoding.UTF8.GetBytes(
-                FormattableString.Invariant($"{file.Name}\t{file.Length}\t{file.LastWriteTimeUtc.Ticks}\n")));
+                FormattableString.Invariant($"{file.Name}\t{file.Length}\t{(withTimes ? file.LastWriteTimeUtc.Ticks : 0)}\n")));
         }
 
         return ValueTask.FromResult(Convert.ToHexStringLower(hash.GetHashAndReset()));

@@ -30,6 +30,7 @@ public static class FragmentPhantomWriter
     {
         string layers = Path.Combine(folder, "surface_volume");
         files.CreateFolder(layers);
+        PhantomFolder.WriteMark(folder, "fragment", phantom.Shape, phantom.Seed, files);
         int digits = Math.Max(2, (phantom.Shape.Z - 1).ToString(CultureInfo.InvariantCulture).Length);
         long done = 0;
         ParallelOptions options = new()

@@ -1,9 +1,13 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ScrollSeg.Volumes.Storage;
+
 namespace ScrollSeg.Volumes.Phantoms;
 
 /// <summary>A phantom's folder, which lies under a temporary name beside the final one until it is complete.</summary>
 public sealed class PhantomFolder : IDisposable
 {
-    private static readonly string[] Marks = ["volume.zarr", "surface_volume"];
+    private const string Mark = "phantom.json";
 
     private readonly string _final;
 
@@ -14,8 +18,19 @@ public sealed class PhantomFolder : IDisposable
 
     /// <summary>Whether a folder may be discarded: a phantom, or empty.</summary>
     public static bool IsPhantom(string path) => Directory.Exists(path) &&
-        (Marks.Any(name => Directory.Exists(Path.Combine(path, name)))
-            || !Directory.EnumerateFileSystemEntries(path).Any());
+        (File.Exists(Path.Combine(path, Mark)) || !Directory.EnumerateFileSystemEntries(path).Any());
+
+    /// <summary>Says in the folder that it is a phantom, and which: nothing else in it tells it from real data.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="kind"><c>scroll</c> or <c>fragment</c>.</param>
+    /// <param name="shape">Extent in voxels.</param>
+    /// <param name="seed">Which phantom of its kind.</param>
+    /// <param name="files">Writes the file.</param>
+    internal static void WriteMark(string folder, string kind, Shape3 shape, int seed, AtomicFile files)
+    {
+        JsonObject mark = new() { ["kind"] = kind, ["shape"] = new JsonArray(shape.Z, shape.Y, shape.X), ["seed"] = seed };
+        files.Write(Path.Combine(folder, Mark), Encoding.UTF8.GetBytes(mark.ToJsonString() + "\n"));
+    }
 
     /// <summary>Makes the temporary folder. What has the final name stays until <see cref="Complete"/>.</summary>
     public static PhantomFolder Create(string path)

@@ -9,7 +9,7 @@ namespace ScrollSeg.Volumes.Phantoms;
 public sealed class PhantomVolume(ScrollPhantom phantom, Shape3? chunk = null) : VolumeReader(Describe(phantom, chunk))
 {
     /// <inheritdoc/>
-    public override ValueTask<string> FingerprintAsync(CancellationToken cancellationToken = default) =>
+    public override ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default) =>
         new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(phantom.ToString()))));
 
     /// <inheritdoc/>

@@ -30,6 +30,7 @@ public static class ScrollPhantomWriter
         CancellationToken cancellationToken = default)
     {
         files.CreateFolder(folder);
+        PhantomFolder.WriteMark(folder, "scroll", phantom.Shape, phantom.Seed, files);
         ZarrArrayWriter volume = Create(phantom, Path.Combine(folder, "volume.zarr"), "volume", VoxelType.UInt16, files);
         ZarrArrayWriter labels = Create(phantom, Path.Combine(folder, "labels.zarr"), "labels", VoxelType.UInt8, files);
         ChunkGrid grid = Grid(phantom);

@@ -35,12 +35,12 @@ public sealed class TiffPagesVolume : VolumeReader
         Task.Run(() => Open(path, options, ct), ct);
 
     /// <inheritdoc/>
-    public override ValueTask<string> FingerprintAsync(CancellationToken cancellationToken = default)
+    public override ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default)
     {
         FileInfo file = new(_source.Path);
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{file.Name}\t{file.Length}\t{file.LastWriteTimeUtc.Ticks}\n{_first}\n{string.Join(',', _directories ?? [])}");
+            $"{file.Name}\t{file.Length}\t{(withTimes ? file.LastWriteTimeUtc.Ticks : 0)}\n{_first}\n{string.Join(',', _directories ?? [])}");
         return ValueTask.FromResult(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
 

@@ -73,7 +73,7 @@ public sealed class ZarrVolume : VolumeReader
     }
 
     /// <inheritdoc/>
-    public override async ValueTask<string> FingerprintAsync(CancellationToken cancellationToken = default)
+    public override async ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(_array.HeaderBytes.Span);
@@ -84,7 +84,7 @@ public sealed class ZarrVolume : VolumeReader
             if (!Path.GetFileName(key).StartsWith(".z", StringComparison.Ordinal))
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(
-                    FormattableString.Invariant($"{key}\t{entry.Bytes}\t{entry.LastWriteUtc.Ticks}\n")));
+                    FormattableString.Invariant($"{key}\t{entry.Bytes}\t{(withTimes ? entry.LastWriteUtc.Ticks : 0)}\n")));
             }
         }
 

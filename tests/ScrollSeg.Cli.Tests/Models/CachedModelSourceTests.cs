@@ -21,7 +21,7 @@ public sealed class CachedModelSourceTests : IDisposable
         File.WriteAllBytes(_folder["tiny.pth"], Checkpoint);
 
         using ISliceSegmenter? segmenter = Source(Checkpoint).OpenSliceSegmenter("tiny", Cpu);
-        using IPromptableSegmenter? promptable = Source(Checkpoint).OpenPromptable("tiny", Cpu);
+        using SamPredictor? promptable = Source(Checkpoint).OpenPredictor("tiny", Cpu);
 
         Assert.Equal($"sam:sha256:{Hash(Checkpoint)}", segmenter?.Identity);
         Assert.Equal(segmenter?.Identity, promptable?.Identity);
@@ -64,7 +64,7 @@ public sealed class CachedModelSourceTests : IDisposable
         byte[] published = [.. Checkpoint];
         published[^1] ^= 1;
 
-        string message = Assert.Throws<CheckpointException>(() => Source(published).OpenPromptable("tiny", Cpu)).Message;
+        string message = Assert.Throws<CheckpointException>(() => Source(published).OpenPredictor("tiny", Cpu)).Message;
 
         Assert.StartsWith($"{_folder["tiny.pth"]}: is sam:sha256:{Hash(Checkpoint)}, its manifest says sha256:{Hash(published)}", message, StringComparison.Ordinal);
     }

@@ -312,6 +312,22 @@ public sealed class SegmentRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_OverwriteThatFails_LeavesTheOldOutput()
+    {
+        await using MemoryVolume volume = Ramp();
+        await RunAsync(volume, "threshold:100");
+        Dictionary<string, string> old = Hashes();
+
+        await Assert.ThrowsAsync<IOException>(() => RunAsync(
+            volume, "threshold:50", request => request with { Overwrite = true, Files = new FailingFiles(40) }));
+        Assert.Equal(old, Hashes());
+        await RunAsync(volume, "threshold:50");
+
+        Assert.NotEqual(old, Hashes());
+        Assert.Equal(["masks.run", "masks.zarr"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public async Task Run_ObjectMissingOrCut_IsComputedAgain()
     {
         await using MemoryVolume volume = Ramp();

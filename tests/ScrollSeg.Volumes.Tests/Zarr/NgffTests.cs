@@ -252,7 +252,7 @@ public sealed class NgffTests : IDisposable
     private async Task<string> FingerprintAsync()
     {
         await using ZarrVolume volume = await TestArrays.OpenAsync(Image);
-        return await volume.FingerprintAsync(TestContext.Current.CancellationToken);
+        return await volume.FingerprintAsync(withTimes: true, TestContext.Current.CancellationToken);
     }
 
     private async Task AssertDefectAsync(string defect)
