@@ -28,6 +28,7 @@ internal static class CommandLine
             PredictCommand.Create(),
             PhantomCommand.Create(),
             ViewCommand.Create(),
+            ModelsCommand.Create(),
             Verbose,
         };
         foreach (Command command in RunCommands.Create())
@@ -88,7 +89,7 @@ internal static class CommandLine
         ArithmeticException when e.GetType() == typeof(ArithmeticException) => ExitCode.BadInput, // NaN: weights or scan
         RunStoppedException => ExitCode.StoppedEarly,
         OperationCanceledException => ExitCode.Interrupted,
-        IOException or UnauthorizedAccessException => ExitCode.InputOutput,
+        IOException or UnauthorizedAccessException or DeviceMemoryException => ExitCode.InputOutput,
         _ => ExitCode.Bug,
     };
 

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Text;
+using ScrollSeg.Cli.Models;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.AutomaticMasks;
+using ScrollSeg.Sam.Guards;
+using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Pictures;
 using ScrollSeg.Volumes;
@@ -15,11 +18,13 @@ namespace ScrollSeg.Cli;
 /// <c>--auto</c> all objects.</summary>
 internal static class PredictCommand
 {
+    private static readonly string[] Accepted = [.. CachedModelSource.Default.Accepts, .. new SamModelSource().Accepts];
+
     private static readonly Argument<string> Image = new("IMAGE") { Description = "PNG, JPEG or TIFF, grey or colour." };
 
     private static readonly Option<string> Model = new("--model")
     {
-        Description = $"A SAM: {string.Join(", ", new SamModelSource().Accepts)}.",
+        Description = $"A SAM: {string.Join(", ", Accepted)}.",
         Required = true,
     };
 
@@ -64,13 +69,18 @@ internal static class PredictCommand
         DefaultValueFactory = _ => new ModelSettings().Precision,
     };
 
+    private static readonly Option<bool> Explain = new("--explain")
+    {
+        Description = "Print the tensors' types, shapes and ranges at each stage to stderr.",
+    };
+
     private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
 
     public static Command Create()
     {
         Command command = new("predict", "Asks a SAM for the masks of one object in one image, or of all.")
         {
-            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Text, Device, Precision, Json,
+            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Text, Device, Precision, Explain, Json,
         };
         foreach (Option option in AutomaticOptions.All)
         {
@@ -95,12 +105,14 @@ internal static class PredictCommand
     private static int FindAll(ParseResult args)
     {
         MaskGeneratorSettings settings = AutomaticOptions.Parse(args);
-        PixelImage image = EightBitImage.From(ImageFile.Read(args.GetRequiredValue(Image)));
-        using SamPredictor predictor = Open(args);
-        IReadOnlyList<AutomaticMask> masks = new MaskGenerator(predictor, settings).Generate(image);
+        PixelImage scan = ImageFile.Read(args.GetRequiredValue(Image));
+        PixelImage image = EightBitImage.From(scan);
+        Note(args, PixelChecks.Notes(scan));
+        (IReadOnlyList<AutomaticMask> masks, string identity) = WithPredictor(
+            args, predictor => (new MaskGenerator(predictor, settings).Generate(image), predictor.Identity));
 
         AutomaticSummary summary =
-            new(args.GetRequiredValue(Image), predictor.Identity, (image.Height, image.Width), settings, masks);
+            new(args.GetRequiredValue(Image), identity, (image.Height, image.Width), settings, masks);
         if (args.GetValue(Output) is string folder)
         {
             summary.Files = SaveAll(folder, image, masks, summary);
@@ -114,14 +126,20 @@ internal static class PredictCommand
     private static int Ask(ParseResult args)
     {
         PromptSet prompts = Prompts(args);
-        PixelImage image = EightBitImage.From(ImageFile.Read(args.GetRequiredValue(Image)));
+        PixelImage scan = ImageFile.Read(args.GetRequiredValue(Image));
+        PixelImage image = EightBitImage.From(scan);
         PromptText.CheckInside(prompts, image.Height, image.Width);
-        using SamPredictor segmenter = Open(args);
-        using IImageEmbedding embedding = segmenter.Encode(image);
-        PromptedMasks answer = segmenter.Predict(embedding, prompts, args.GetValue(Multimask));
+        Finding.Refuse(PromptChecks.Fault(prompts, image.Height, image.Width));
+        Note(args, PixelChecks.Notes(scan).Concat(PromptChecks.Notes(prompts, image.Height, image.Width)));
+        (PromptedMasks answer, string identity, float threshold) = WithPredictor(args, predictor =>
+        {
+            using IImageEmbedding embedding = predictor.Encode(image);
+            return (predictor.Predict(embedding, prompts, args.GetValue(Multimask)), predictor.Identity, predictor.MaskThreshold);
+        });
+        Note(args, AnswerChecks.SwappedLabels(prompts, answer, threshold) is Finding swapped ? [swapped] : []);
 
-        List<byte[]> masks = [.. Enumerable.Range(0, answer.Count).Select(mask => Threshold(answer, mask, segmenter.MaskThreshold))];
-        PredictSummary summary = new(args.GetRequiredValue(Image), segmenter.Identity, answer, masks);
+        List<byte[]> masks = [.. Enumerable.Range(0, answer.Count).Select(mask => Threshold(answer, mask, threshold))];
+        PredictSummary summary = new(args.GetRequiredValue(Image), identity, answer, masks);
         if (args.GetValue(Output) is string folder)
         {
             summary.Files = Save(folder, image, masks, prompts);
@@ -133,16 +151,39 @@ internal static class PredictCommand
             summary.Logits = path;
         }
 
-        Console.Out.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToString());
+        args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToString());
         return ExitCode.Done;
     }
 
-    private static SamPredictor Open(ParseResult args)
+    /// <summary>Works on the device that was asked for, or, if its memory is used up, on the CPU.</summary>
+    private static T WithPredictor<T>(ParseResult args, Func<SamPredictor, T> work)
+    {
+        TextWriter error = args.InvocationConfiguration.Error;
+        return DeviceMemory.OrOnCpu(args.GetRequiredValue(Device), OnDevice, text => error.WriteLine($"note: {text}"));
+
+        T OnDevice(string device)
+        {
+            using SamPredictor predictor = Open(args, device);
+            predictor.Explain = args.GetValue(Explain) ? error.WriteLine : null;
+            return work(predictor);
+        }
+    }
+
+    private static void Note(ParseResult args, IEnumerable<Finding> findings)
+    {
+        foreach (Finding finding in findings)
+        {
+            args.InvocationConfiguration.Error.WriteLine($"note: {finding}");
+        }
+    }
+
+    private static SamPredictor Open(ParseResult args, string device)
     {
         string model = args.GetRequiredValue(Model);
-        ModelSettings settings = new() { Device = args.GetRequiredValue(Device), Precision = args.GetRequiredValue(Precision) };
-        return SamModelSource.OpenPredictor(model, settings)
-            ?? throw new UsageException($"--model {model}: expected a SAM, {string.Join(", ", new SamModelSource().Accepts)}.");
+        ModelSettings settings = new() { Device = device, Precision = args.GetRequiredValue(Precision) };
+        return CachedModelSource.Default.OpenPredictor(model, settings)
+            ?? SamModelSource.OpenPredictor(model, settings)
+            ?? throw new UsageException($"--model {model}: expected a SAM, {string.Join(", ", Accepted)}.");
     }
 
     private static PromptSet Prompts(ParseResult args)

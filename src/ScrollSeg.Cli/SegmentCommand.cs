@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ScrollSeg.Cli.Models;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Sam;
 using ScrollSeg.Segmentation;
@@ -20,7 +21,7 @@ internal static class SegmentCommand
     public const string Name = "segment";
 
     /// <summary>Everything that <c>--model</c> may name, first match wins.</summary>
-    public static readonly IModelSource[] Models = [new BaselineModelSource(), new SamModelSource()];
+    public static readonly IModelSource[] Models = [new BaselineModelSource(), CachedModelSource.Default, new SamModelSource()];
 
     private static readonly Argument<string> Volume = new("VOLUME")
     {

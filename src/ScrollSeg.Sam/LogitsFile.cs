@@ -1,4 +1,5 @@
 using ScrollSeg.Sam.Checkpoints;
+using ScrollSeg.Sam.Guards;
 using ScrollSeg.Segmentation;
 
 namespace ScrollSeg.Sam;
@@ -29,6 +30,11 @@ public static class LogitsFile
     {
         using TensorFile file = TensorFile.Open(path);
         string name = file.Tensors.ContainsKey(LowResolution) || file.Tensors.Count != 1 ? LowResolution : file.Tensors.Keys.Single();
+        if (file.Tensors.TryGetValue(name, out StoredTensor? stored) && MaskPromptChecks.Fault(stored.Type) is Finding fault)
+        {
+            throw new CheckpointException(path, fault.ToString());
+        }
+
         float[] logits = file.ReadSingles(name);
         IReadOnlyList<long> shape = file.Tensors[name].Shape;
         long masks = shape.Count == 3 ? shape[0] : 1;

@@ -18,6 +18,9 @@ internal sealed class SamImageEmbedding(Tensor value, int imageHeight, int image
 
     public Tensor Value => value;
 
+    /// <summary>Which weights made it; <see langword="null"/> if it was not said.</summary>
+    public string? Model { get; init; }
+
     public int ViewHeight => viewHeight;
 
     public int ViewWidth => viewWidth;

@@ -1,5 +1,4 @@
 using ScrollSeg.Sam.Checkpoints;
-using ScrollSeg.Sam.Model;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using TorchSharp;
@@ -20,8 +19,8 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
-        Open(model, settings) is (SamNetwork network, string identity, Device device)
-            ? new SamSliceSegmenter(network, identity, device)
+        Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
+            ? new SamSliceSegmenter(checkpoint.Network, identity, device, checkpoint.Training)
             : null;
 
     /// <summary>Opens a promptable segmenter.</summary>
@@ -41,11 +40,11 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
-        Open(model, settings) is (SamNetwork network, string identity, Device device)
-            ? new SamPredictor(network, identity, device)
+        Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
+            ? new SamPredictor(checkpoint.Network, identity, device)
             : null;
 
-    private static (SamNetwork Network, string Identity, Device Device)? Open(string model, ModelSettings settings)
+    private static (SamCheckpoint Checkpoint, string Identity, Device Device)? Open(string model, ModelSettings settings)
     {
         if (!Extensions.Contains(Path.GetExtension(model), StringComparer.OrdinalIgnoreCase))
         {
@@ -55,7 +54,25 @@ public sealed class SamModelSource : IModelSource
         NativeRuntime.EnsureLoaded();
         Device device = TorchDevice.Choose(settings);
         SamCheckpoint checkpoint = SamCheckpoint.Load(model);
-        checkpoint.Network.to(device);
-        return (checkpoint.Network, $"sam:sha256:{checkpoint.Sha256}", device);
+        MoveTo(device, checkpoint);
+        return (checkpoint, $"sam:sha256:{checkpoint.Sha256}", device);
+    }
+
+    private static void MoveTo(Device device, SamCheckpoint checkpoint)
+    {
+        try
+        {
+            checkpoint.Network.to(device);
+        }
+        catch (Exception e)
+        {
+            checkpoint.Network.Dispose();
+            if (DeviceMemory.IsExhausted(e))
+            {
+                throw DeviceMemoryException.For("The weights alone do", e);
+            }
+
+            throw;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Guards;
 using ScrollSeg.Sam.Imaging;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Segmentation;
@@ -37,6 +38,10 @@ public sealed class SamPredictor : IPromptableSegmenter
     /// <inheritdoc/>
     public float MaskThreshold => Config.MaskThreshold;
 
+    /// <summary>Is told each stage's tensor, its shape, type and range, a line each; <see langword="null"/> for silence.
+    /// Default silence.</summary>
+    public Action<string>? Explain { get; set; }
+
     /// <inheritdoc/>
     public IImageEmbedding Encode(PixelImage image) => Encode([image])[0];
 
@@ -47,8 +52,12 @@ public sealed class SamPredictor : IPromptableSegmenter
         Encode([.. images.Select(View)], [.. images.Select(image => (image.Height, image.Width))]);
 
     /// <inheritdoc/>
-    public PromptedMasks Predict(IImageEmbedding embedding, PromptSet prompts, bool multimask) =>
-        Predict(embedding, [prompts], multimask)[0];
+    /// <exception cref="InvalidRequestException">The prompts cannot be meant so; see <see cref="PromptChecks"/>.</exception>
+    public PromptedMasks Predict(IImageEmbedding embedding, PromptSet prompts, bool multimask)
+    {
+        Finding.Refuse(PromptChecks.Fault(prompts, embedding.ImageHeight, embedding.ImageWidth));
+        return Predict(embedding, [prompts], multimask)[0];
+    }
 
     /// <summary>Answers several sets of prompts about one image.</summary>
     /// <param name="embedding">What <see cref="Encode(PixelImage)"/> returned.</param>
@@ -100,13 +109,19 @@ public sealed class SamPredictor : IPromptableSegmenter
     /// <returns>Logits, <c>[P, M, 4S, 4S]</c>, and predicted IoU, <c>[P, M]</c>; the caller's scope and inference mode.</returns>
     internal (Tensor Low, Tensor Iou) Decode(IReadOnlyList<Question> questions, bool multimask)
     {
+        foreach (Question question in questions)
+        {
+            Finding.Refuse(EmbeddingChecks.Fault(question.Embedding, Identity));
+        }
+
         using DisposeScope scope = NewDisposeScope();
-        (Tensor masks, Tensor iou) =
-            _network.Decode(EmbeddingsOf(questions), PromptTensors.From(Config, questions, _device));
+        Prompts prompts = PromptTensors.From(Config, questions, _device);
+        (Tensor masks, Tensor iou) = _network.Decode(EmbeddingsOf(questions), prompts);
         (long first, long count) = multimask && Config.MaskTokens > 1 ? (1, Config.MaskTokens - 1) : (0, 1);
-        return (
-            masks.narrow(1, first, count).MoveToOuterDisposeScope(),
-            iou.narrow(1, first, count).MoveToOuterDisposeScope());
+        (masks, iou) = (masks.narrow(1, first, count), iou.narrow(1, first, count));
+        ExplainPrompts(prompts);
+        ExplainStages(("low-resolution logits", masks), ("predicted IoU", iou));
+        return (masks.MoveToOuterDisposeScope(), iou.MoveToOuterDisposeScope());
     }
 
     /// <summary>Enlarges logits to the view, drops its padding, and resizes to the image.</summary>
@@ -131,6 +146,7 @@ public sealed class SamPredictor : IPromptableSegmenter
     {
         RgbImage rgb = RgbImage.From(image);
         (int height, int width) = RgbImage.FitLongestSide(rgb.Height, rgb.Width, Config.ViewSide);
+        ExplainImage(rgb);
         return BilinearResize.Resize(rgb, height, width);
     }
 
@@ -144,17 +160,20 @@ public sealed class SamPredictor : IPromptableSegmenter
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
         Tensor embeddings = _network.call(cat([.. views.Select(Pixels)], 0)); // [B, E, S, S]
+        ExplainStages(("image embedding", embeddings));
         return [.. views.Select((view, i) => new SamImageEmbedding(
             (views.Count == 1 ? embeddings : embeddings.narrow(0, i, 1).clone()).DetachFromDisposeScope(),
-            images[i].Height, images[i].Width, view.Height, view.Width))];
+            images[i].Height, images[i].Width, view.Height, view.Width) { Model = Identity })];
     }
 
     /// <summary>An image as the network sees it, normalised and then padded with zeros, <c>[1, 3, V, V]</c>.</summary>
     private Tensor Pixels(RgbImage view)
     {
         Tensor grey = tensor(view.Samples, [1, view.Height, view.Width, 3]).to(_device).permute(0, 3, 1, 2).to(float32);
-        return nn.functional.pad(
-            _normalisation.Apply(grey), [0, Config.ViewSide - view.Width, 0, Config.ViewSide - view.Height]);
+        Tensor normalised = _normalisation.Apply(grey);
+        Tensor padded = nn.functional.pad(normalised, [0, Config.ViewSide - view.Width, 0, Config.ViewSide - view.Height]);
+        ExplainStages(("resized", grey), ("normalised", normalised), ("padded", padded));
+        return padded;
     }
 
     /// <returns>One embedding if all ask about one image, else one per question, <c>[1 or P, E, S, S]</c>.</returns>
@@ -177,8 +196,41 @@ public sealed class SamPredictor : IPromptableSegmenter
     private PromptedMasks Answer(Tensor low, Tensor iou, SamImageEmbedding image)
     {
         using DisposeScope scope = NewDisposeScope();
+        Tensor logits = ToImage(low, image);
+        if (Explain is not null)
+        {
+            ExplainStages(("mask logits", logits), ("final mask", logits > MaskThreshold));
+        }
+
         return new PromptedMasks(
-            image.ImageHeight, image.ImageWidth, Floats(ToImage(low, image)), Floats(iou), Floats(low), (int)low.shape[3]);
+            image.ImageHeight, image.ImageWidth, Floats(logits), Floats(iou), Floats(low), (int)low.shape[3]);
+    }
+
+    private void ExplainImage(RgbImage image)
+    {
+        if (Explain is not null)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            ExplainStages(("image", tensor(image.Samples, [image.Height, image.Width, 3])));
+        }
+    }
+
+    /// <summary>The prompts are embedded a second time for it: the network keeps nothing.</summary>
+    private void ExplainPrompts(Prompts prompts)
+    {
+        if (Explain is not null)
+        {
+            (Tensor sparse, Tensor dense) = _network.PromptEncoder.forward(prompts);
+            ExplainStages(("sparse prompts", sparse), ("dense prompts", dense));
+        }
+    }
+
+    private void ExplainStages(params ReadOnlySpan<(string Name, Tensor Value)> stages)
+    {
+        for (int i = 0; Explain is not null && i < stages.Length; i++)
+        {
+            Explain(TensorText.Of(stages[i].Name, stages[i].Value));
+        }
     }
 
     private static float[] Floats(Tensor tensor) => tensor.cpu().contiguous().data<float>().ToArray();

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using ScrollSeg.Sam.Adapters;
+using ScrollSeg.Sam.Guards;
 using ScrollSeg.Sam.Model;
+using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,11 +19,14 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     private readonly SamNetwork _network;
     private readonly Device _device;
     private readonly ViewNormalisation _normalisation;
+    private readonly SamTraining _training;
+    private readonly BatchHalving _halving = new();
 
-    internal SamSliceSegmenter(SamNetwork network, string identity, Device device)
+    internal SamSliceSegmenter(SamNetwork network, string identity, Device device, SamTraining? training = null)
     {
-        (_network, Identity, _device) = (network, identity, device);
+        (_network, Identity, _device, _training) = (network, identity, device, training ?? new SamTraining());
         _normalisation = new ViewNormalisation(network.Config, device);
+        Forward = Score;
     }
 
     /// <inheritdoc/>
@@ -35,6 +40,19 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
 
     /// <inheritdoc/>
     public int MaxChannels => ReplicateAdapter.MaxChannels;
+
+    /// <inheritdoc/>
+    public long HalvedBatches => _halving.Count;
+
+    /// <inheritdoc/>
+    public string? Caution => _training.WithoutPrompts
+        ? null
+        : "These weights do not say that they were trained without prompts, and SAM's own were not: a mask without prompts may be anything. "
+            + $"Take it as a starting point for training, not as a result [{GuardName.UntrainedPromptless}].";
+
+    /// <summary>What scores tiles, <c>[b, k, V, V]</c> and V to <c>[b, 1, V, V]</c>, both on the CPU. A test may put
+    /// something before it.</summary>
+    internal Func<Tensor, int, Tensor> Forward { get; set; }
 
     /// <inheritdoc/>
     public long WorkingBytes(int tileCount, int side) => SamMemory.WorkingBytes(_network.Config, tileCount, side);
@@ -52,7 +70,7 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
 
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits = Score(GreyTiles.ToTensor(tiles).to(_device), tiles.Side).cpu().contiguous(); // [B, 1, V, V]
+        Tensor logits = _halving.Run(GreyTiles.ToTensor(tiles), part => Forward(part, tiles.Side)); // [B, 1, V, V]
         for (int tile = 0; tile < tiles.Count; tile++)
         {
             Span<float> target = scores.Slice(tile * pixels, pixels);
@@ -73,16 +91,17 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         _network.Dispose();
     }
 
-    /// <param name="grey">0 to 255, <c>[B, k, V, V]</c>.</param>
+    /// <param name="tiles">Grey values of 0 to 255 on the CPU, <c>[B, k, V, V]</c>.</param>
     /// <param name="side">V.</param>
-    /// <returns>Logits, <c>[B, 1, V, V]</c>.</returns>
-    private Tensor Score(Tensor grey, int side)
+    /// <returns>Logits on the CPU, <c>[B, 1, V, V]</c>.</returns>
+    private Tensor Score(Tensor tiles, int side)
     {
         using DisposeScope scope = NewDisposeScope();
+        Tensor grey = tiles.to(_device);
         Tensor view = _normalisation.Apply(ReplicateAdapter.Apply(Resize(grey, _network.Config.ViewSide)));
         Tensor embedding = _network.forward(view);
         (Tensor masks, Tensor _) = _network.Decode(embedding, new Prompts(grey.shape[0]));
-        return Resize(masks.narrow(1, 0, 1), side).MoveToOuterDisposeScope();
+        return Resize(masks.narrow(1, 0, 1), side).cpu().contiguous().MoveToOuterDisposeScope();
     }
 
     private static Tensor Resize(Tensor map, int side) => map.shape[3] == side

@@ -20,6 +20,14 @@ public interface ISliceSegmenter : IDisposable
     /// <summary>Whether several threads may call at once. A network uses the cores itself; a threshold does not.</summary>
     bool AllowsConcurrentCalls => false;
 
+    /// <summary>What a user of this segmenter should know before trusting it, in a sentence; <see langword="null"/> if
+    /// nothing.</summary>
+    string? Caution => null;
+
+    /// <summary>How often a batch was halved so far because a GPU's memory did not suffice; the plan's batch was too large
+    /// for it, and scores may differ by rounding from a run in which it was not.</summary>
+    long HalvedBatches => 0;
+
     /// <summary>Bytes that one call holds at its worst moment beyond what is resident all the time.</summary>
     /// <param name="tileCount">Tiles in the batch.</param>
     /// <param name="side">Voxels along a tile's side.</param>

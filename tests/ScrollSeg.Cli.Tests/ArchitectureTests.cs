@@ -31,6 +31,7 @@ public sealed class ArchitectureTests
     [InlineData("TorchSharp", "ScrollSeg.Sam")]
     [InlineData("Microsoft.AspNetCore", "ScrollSeg.Viewer")]
     [InlineData("System.CommandLine", "scrollseg")]
+    [InlineData("YamlDotNet", "scrollseg")]
     [InlineData("BitMiracle.LibTiff.NET", "ScrollSeg.Volumes")]
     [InlineData("ZstdSharp", "ScrollSeg.Volumes")]
     public void Dependency_IsKnownTo_OneProjectAlone(string dependency, string owner)

@@ -50,6 +50,7 @@ public sealed class SegmentCommandTests : IDisposable
 
         Assert.True(code == ExitCode.Done, error);
         Assert.True(File.Exists(Path.Combine(Output, ".zattrs")));
+        Assert.Contains("note: These weights do not say that they were trained without prompts", error, StringComparison.Ordinal);
     }
 
     [Fact]

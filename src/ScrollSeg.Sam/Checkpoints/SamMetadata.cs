@@ -11,10 +11,14 @@ internal static class SamMetadata
     private const string PixelMean = "scrollseg.pixel_mean";
     private const string PixelStd = "scrollseg.pixel_std";
     private const string MaskThreshold = "scrollseg.mask_threshold";
+    private const string Prompts = "scrollseg.prompts";
+    private const string Adapter = "scrollseg.adapter";
 
     /// <summary>All of it, as our files store it.</summary>
-    public static IReadOnlyDictionary<string, string> Of(SamConfig config) => new Dictionary<string, string>
+    public static IReadOnlyDictionary<string, string> Of(SamConfig config, SamTraining? training = null) => new Dictionary<string, string>
     {
+        [Prompts] = string.Join(' ', training?.Prompts ?? []),
+        [Adapter] = (training ?? new SamTraining()).Adapter,
         [DecoderHeads] = config.DecoderHeads.ToString(CultureInfo.InvariantCulture),
         [EncoderNormEpsilon] = config.EncoderNormEpsilon.ToString("R", CultureInfo.InvariantCulture),
         [DecoderNormEpsilon] = config.DecoderNormEpsilon.ToString("R", CultureInfo.InvariantCulture),
@@ -22,6 +26,28 @@ internal static class SamMetadata
         [PixelStd] = Text(config.PixelStd),
         [MaskThreshold] = config.MaskThreshold.ToString("R", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>What a file says of its weights' training; nothing, for a file that is not ours.</summary>
+    /// <exception cref="CheckpointException">It names what this program does not know.</exception>
+    public static SamTraining Training(IReadOnlyDictionary<string, string> metadata, StateDict state)
+    {
+        SamTraining training = new()
+        {
+            Prompts = metadata.GetValueOrDefault(Prompts, "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Adapter = metadata.GetValueOrDefault(Adapter, new SamTraining().Adapter),
+        };
+        Check(Adapter, [training.Adapter], SamTraining.KnownAdapters);
+        Check(Prompts, training.Prompts, SamTraining.KnownPrompts);
+        return training;
+
+        void Check(string key, IReadOnlyList<string> names, IReadOnlyList<string> known)
+        {
+            if (names.Except(known).FirstOrDefault() is string name)
+            {
+                throw state.Wrong($"has '{name}' in its metadata {key}; known are {string.Join(", ", known)}.");
+            }
+        }
+    }
 
     /// <summary>Replaces SAM's constants by what the metadata say.</summary>
     /// <exception cref="CheckpointException">A value is no number, or not one that fits.</exception>

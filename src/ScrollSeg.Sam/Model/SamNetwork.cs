@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Guards;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -43,8 +44,10 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
     /// <param name="image">One embedding for all prompts, or one for each, <c>[1 or P, E, S, S]</c>.</param>
     /// <param name="prompts">What is asked.</param>
     /// <returns>Logits, <c>[P, T, 4S, 4S]</c>, and predicted IoU, <c>[P, T]</c>.</returns>
+    /// <exception cref="ArgumentException">Embedding and prompts do not fit the model or each other.</exception>
     public (Tensor Masks, Tensor Iou) Decode(Tensor image, Prompts prompts)
     {
+        NetworkInputChecks.Require(image, prompts, Config);
         using DisposeScope scope = NewDisposeScope();
         (Tensor sparse, Tensor dense) = prompt_encoder.forward(prompts);
         (Tensor masks, Tensor iou) = mask_decoder.forward(image, prompt_encoder.DensePositions(), sparse, dense);

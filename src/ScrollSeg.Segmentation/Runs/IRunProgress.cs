@@ -14,6 +14,15 @@ public interface IRunProgress
 
     /// <summary>Something that the user should know, in a sentence.</summary>
     void Note(string text);
+
+    /// <summary>The same, where there may be nothing to know.</summary>
+    void NoteIfAny(string? text)
+    {
+        if (text is not null)
+        {
+            Note(text);
+        }
+    }
 }
 
 /// <summary>Hands a count on to a run's display.</summary>

@@ -39,7 +39,8 @@ public sealed record SegmentReport
     /// <summary>Bytes written into the finest level, encoded.</summary>
     public required long BytesWritten { get; init; }
 
-    /// <summary>What the last process took: chunks fetched, seconds per stage, memory planned and occupied.</summary>
+    /// <summary>What the last process took: chunks fetched, seconds per stage, memory planned and
+    /// occupied, batches halved because a GPU's memory did not suffice.</summary>
     public required JsonObject Cost { get; init; }
 
     /// <summary>Sums up a finished run.</summary>

@@ -59,6 +59,7 @@ public sealed class SegmentRun
         (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
         SegmentPlan plan = SegmentPlanner.Plan(
             _volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
+        _progress.NoteIfAny(WindowCheck.Of(plan.Intensity, statistics.SupportHistogram)?.ToString());
         JsonObject provenance = Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint);
         if (_request.Overwrite)
         {
@@ -112,6 +113,7 @@ public sealed class SegmentRun
         }
 
         JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent);
+        cost["halvedBatches"] = segmenter.HalvedBatches;
         if (_request.Shard.Count > 1)
         {
             _progress.Note($"Shard {_request.Shard} is done. When all are, 'scrollseg finalize --run {run.Path}' completes the output.");
@@ -175,6 +177,7 @@ public sealed class SegmentRun
         {
             if (source.OpenSliceSegmenter(_request.Model, settings) is ISliceSegmenter segmenter)
             {
+                _progress.NoteIfAny(segmenter.Caution);
                 return segmenter;
             }
         }
