@@ -63,7 +63,7 @@ public sealed class PhantomWriterTests : IDisposable
             phantom, _folder["f"], Files, memory, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            ["inklabels.png", "ir.png", "mask.png", "truth.png"],
+            ["inklabels.png", "ir.png", "mask.png", "phantom.json", "truth.png"],
             Directory.GetFiles(_folder["f"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         string[] layers = [.. Directory.GetFiles(Path.Combine(_folder["f"], "surface_volume")).Order(StringComparer.Ordinal)];
         Assert.Equal(
@@ -91,7 +91,8 @@ public sealed class PhantomWriterTests : IDisposable
         }
 
         Assert.Equal([_folder["p"]], Directory.GetFileSystemEntries(_folder.Path));
-        Assert.True(PhantomFolder.IsPhantom(_folder["p"]));
+        Assert.True(Directory.Exists(Path.Combine(_folder["p"], "volume.zarr")));
+        Assert.False(PhantomFolder.IsPhantom(_folder["p"])); // anybody may have such a folder
     }
 
     [Fact]
