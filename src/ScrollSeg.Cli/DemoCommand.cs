@@ -22,11 +22,11 @@ internal static class DemoCommand
 
     private static readonly Option<string> Output = new("--output", "-o")
     {
-        Description = "The folder to make. Default scrollseg-demo.",
+        Description = "The folder to make.",
         DefaultValueFactory = _ => "scrollseg-demo",
     };
 
-    private static readonly Option<int> Seed = new("--seed") { Description = "Which made-up scroll. Default 1.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Which made-up scroll.", DefaultValueFactory = _ => 1 };
     private static readonly Option<Shape3?> Extent = ParsedOption.Create<Shape3?>(
         "--shape", "Z,Y,X", $"Its extent in voxels. Default {DefaultShape.Z},{DefaultShape.Y},{DefaultShape.X}.", text => Triple.Parse(text));
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard the output of an earlier demo." };

@@ -14,7 +14,7 @@ internal static class PhantomCommand
 
     private static readonly Option<string> Kind = new("--kind")
     {
-        Description = "scroll: volume.zarr and labels.zarr. fragment: surface_volume/NN.tif, mask.png, inklabels.png, ir.png, truth.png. Default scroll.",
+        Description = "scroll: volume.zarr and labels.zarr. fragment: surface_volume/NN.tif, mask.png, inklabels.png, ir.png, truth.png.",
         DefaultValueFactory = _ => "scroll",
     };
 
@@ -23,7 +23,7 @@ internal static class PhantomCommand
 
     private static readonly Option<int> Seed = new("--seed")
     {
-        Description = "Which phantom of its kind. Default 1.",
+        Description = "Which phantom of its kind.",
         DefaultValueFactory = _ => 1,
     };
 

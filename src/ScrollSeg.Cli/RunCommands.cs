@@ -13,7 +13,7 @@ internal static class RunCommands
     private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
     private static readonly Option<string> Level = new("--level")
     {
-        Description = "quick: records against names and sizes. full: every object read and hashed again. Default quick.",
+        Description = "quick: records against names and sizes. full: every object read and hashed again.",
         DefaultValueFactory = _ => "quick",
     };
 

@@ -25,7 +25,7 @@ internal static class SegmentCommand
 
     private static readonly Argument<string> Volume = new("VOLUME")
     {
-        Description = "Zarr store, folder of TIFF, PNG or JPEG slices, or multi-page TIFF.",
+        Description = "Zarr store, folder of TIFF, PNG or JPEG slices, multi-page TIFF, fragment folder or .volpkg.",
     };
 
     private static readonly Option<string> Output = new("--output", "-o")
@@ -36,14 +36,14 @@ internal static class SegmentCommand
 
     private static readonly Option<string> Model = new("--model")
     {
-        Description = $"What makes the masks: {string.Join(", ", Models.SelectMany(source => source.Accepts))}. Default otsu.",
+        Description = $"What makes the masks: {string.Join(", ", Models.SelectMany(source => source.Accepts))}.",
         DefaultValueFactory = _ => "otsu",
     };
 
     private static readonly Option<string> Strategy = Choice("--strategy", "Which slices go through the model together.", "every");
     private static readonly Option<int> Stride = new("--stride")
     {
-        Description = "Segment every n-th slice; those between stay empty. Default 1.",
+        Description = "Segment every n-th slice; those between stay empty.",
         DefaultValueFactory = _ => new EverySlice().Stride,
     };
 
@@ -57,39 +57,39 @@ internal static class SegmentCommand
 
     private static readonly Option<double> Overlap = new("--overlap")
     {
-        Description = "Share of a tile that the next one covers again, 0 to 0.9. Default 0.25.",
+        Description = "Share of a tile that the next one covers again, 0 to 0.9.",
         DefaultValueFactory = _ => 0.25,
     };
 
     private static readonly Option<int?> Batch = new("--batch") { Description = "Tiles that go through the network at once. Default: as memory allows, at most 8." };
     private static readonly Option<double> Threshold = new("--threshold")
     {
-        Description = "Probability from which on a voxel belongs to the mask. Default 0.5.",
+        Description = "Probability from which on a voxel belongs to the mask.",
         DefaultValueFactory = _ => 0.5,
     };
 
     private static readonly Option<string> Intensity = new("--intensity")
     {
-        Description = "Grey values that become black and white: percentiles:LOW,HIGH or window:LOW,HIGH. Default percentiles:0.5,99.5.",
+        Description = "Grey values that become black and white: percentiles:LOW,HIGH or window:LOW,HIGH.",
         DefaultValueFactory = _ => new PercentileIntensity().ToString(),
     };
 
     private static readonly Option<string> Support = new("--support")
     {
-        Description = "Where the scan has data; elsewhere the output is background: auto, none, equals:V. Default auto.",
+        Description = "Where the scan has data; elsewhere the output is background: auto, none, equals:V.",
         DefaultValueFactory = _ => "auto",
     };
 
     private static readonly Option<string> Statistics = Choice("--statistics", "How much the statistics stage reads.", "auto", "exact", "sample");
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of whatever is drawn. Default 0.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of whatever is drawn.", DefaultValueFactory = _ => 0 };
     private static readonly Option<Region?> RegionWanted = RegionOption.Create();
     private static readonly Option<long?> Memory = MemoryOption.Create();
 
-    private static readonly Option<string> Device = new("--device") { Description = "auto, cpu, cuda or cuda:N. Default auto.", DefaultValueFactory = _ => "auto" };
-    private static readonly Option<string> Precision = Choice("--precision", "Number format of the network.", "auto", "f32", "bf16");
+    private static readonly Option<string> Device = new("--device") { Description = "auto, cpu, cuda or cuda:N.", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> Precision = Choice("--precision", "Number format of the network.", "auto", "f32");
     private static readonly Option<string> Save = new("--save")
     {
-        Description = "What is kept: probability, mask, or both, separated by a comma. Default both.",
+        Description = "What is kept: probability, mask, or both, separated by a comma.",
         DefaultValueFactory = _ => "probability,mask",
     };
 
@@ -264,7 +264,7 @@ internal static class SegmentCommand
     {
         Option<string> option = new(name)
         {
-            Description = $"{description} {(values.Length == 1 ? $"Only {values[0]} so far." : $"{string.Join(", ", values)}. Default {values[0]}.")}",
+            Description = $"{description} {(values.Length == 1 ? $"Only {values[0]} so far." : $"{string.Join(", ", values)}.")}",
             DefaultValueFactory = _ => values[0],
         };
         option.AcceptOnlyFromAmong(values);

@@ -9,7 +9,4 @@ public static class Probability
     /// <summary>The smallest stored grey level that counts as foreground at a threshold.</summary>
     /// <param name="threshold">Probability from which on a voxel is foreground, 0 to 1.</param>
     public static int FirstForegroundLevel(double threshold) => (int)Math.Ceiling(255 * threshold);
-
-    /// <summary>Log odds to probability, in double.</summary>
-    public static double FromLogit(double logit) => 1 / (1 + Math.Exp(-logit));
 }
