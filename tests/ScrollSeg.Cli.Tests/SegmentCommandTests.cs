@@ -169,6 +169,8 @@ public sealed class SegmentCommandTests : IDisposable
     [InlineData("--region", "0:21,:,:")]
     [InlineData("--memory", "1MiB")]
     [InlineData("--model", "otsu:green")]
+    [InlineData("--device", "cuda")]
+    [InlineData("--device", "gpu")]
     [InlineData("--strategy", "tuples")]
     [InlineData("--nonsense", "1")]
     public async Task Segment_ImpossibleOption_IsAUsageErrorInOneLine(string option, string value)

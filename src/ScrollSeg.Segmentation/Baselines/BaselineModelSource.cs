@@ -12,13 +12,16 @@ public sealed class BaselineModelSource : IModelSource
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings)
     {
         string[] parts = model.Split(':');
-        return parts[0] switch
+        ISliceSegmenter? segmenter = parts[0] switch
         {
             "otsu" => Otsu(model, parts, settings),
             "threshold" => Threshold(model, parts),
             "constant" => Constant(model, parts),
             _ => null,
         };
+        return segmenter is null || settings.Device is "auto" or "cpu"
+            ? segmenter
+            : throw new InvalidRequestException($"--device {settings.Device}: '{model}' computes on the CPU only; leave the option out.");
     }
 
     private static ThresholdSegmenter Otsu(string model, string[] parts, ModelSettings settings)
