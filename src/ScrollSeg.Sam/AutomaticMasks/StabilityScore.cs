@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,5 +21,5 @@ internal static class StabilityScore
     }
 
     private static long[] Above(Tensor logits, double threshold) =>
-        logits.gt(threshold).sum([1, 2], type: ScalarType.Int64).cpu().data<long>().ToArray();
+        logits.Exceeds(threshold).sum([1, 2], type: ScalarType.Int64).cpu().data<long>().ToArray();
 }

@@ -101,7 +101,7 @@ internal sealed class Attention : Module<Tensor, Tensor>
         Tensor byColumn = grid.permute(2, 0, 1, 3).reshape(side, -1, d).bmm(tableW)    // [side, N * heads * R, side]
             .view(side, n * heads, r, side).permute(1, 2, 0, 3).contiguous();          // [N * heads, R, side, side]
 
-        Tensor bias = (byRow.unsqueeze(-1) + byColumn.unsqueeze(-2)).view(n, heads, r * side, (long)side * side);
+        Tensor bias = byRow.unsqueeze(-1).Plus(byColumn.unsqueeze(-2)).view(n, heads, r * side, (long)side * side);
         Tensor y = functional.scaled_dot_product_attention(q, k, v, bias);
         return y.transpose(1, 2).reshape(n, r * side, -1).MoveToOuterDisposeScope();
     }

@@ -36,7 +36,7 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor y = x + attn.forward(norm1.forward(x));
-        return (y + mlp.forward(norm2.forward(y))).MoveToOuterDisposeScope();
+        Tensor y = x.Plus(attn.forward(norm1.forward(x)));
+        return y.Plus(mlp.forward(norm2.forward(y))).MoveToOuterDisposeScope();
     }
 }

@@ -34,7 +34,7 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor tokens = patch_embed.forward(x) + pos_embed;
+        Tensor tokens = patch_embed.forward(x).Plus(pos_embed);
         foreach (EncoderBlock block in blocks)
         {
             Tensor next = block.forward(tokens);

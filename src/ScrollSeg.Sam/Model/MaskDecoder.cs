@@ -47,7 +47,7 @@ internal sealed class MaskDecoder : Module<Tensor, Tensor, Tensor, Tensor, (Tens
 
         Tensor output = cat([iou_token.weight!, mask_tokens.weight!], 0).unsqueeze(0).expand(count, -1, -1);
         Tensor tokens = cat([output, sparse], 1); // [P, 1 + T + N, E]
-        (Tensor answers, Tensor cells) = transformer.forward(image + dense, imagePositions, tokens);
+        (Tensor answers, Tensor cells) = transformer.forward(image.Plus(dense), imagePositions, tokens);
 
         Tensor map = output_upscaling.forward(cells.transpose(1, 2).reshape(count, width, side, side));
         Tensor weights = stack(

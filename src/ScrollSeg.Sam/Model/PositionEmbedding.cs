@@ -25,7 +25,7 @@ internal sealed class PositionEmbedding : Module<Tensor, Tensor>
     public override Tensor forward(Tensor points)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor angles = ((2 * points) - 1).matmul(positional_encoding_gaussian_matrix) * (2 * Math.PI);
+        Tensor angles = points.Times(2).Plus(-1).matmul(positional_encoding_gaussian_matrix).Times(2 * Math.PI);
         return cat([angles.sin(), angles.cos()], -1).MoveToOuterDisposeScope();
     }
 
@@ -35,7 +35,8 @@ internal sealed class PositionEmbedding : Module<Tensor, Tensor>
     public Tensor Grid(int side)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor centres = (arange(side, dtype: float32, device: positional_encoding_gaussian_matrix.device) + 0.5) / side;
+        float[] cells = [.. Enumerable.Range(0, side).Select(cell => (float)((cell + 0.5) / side))];
+        Tensor centres = tensor(cells, device: positional_encoding_gaussian_matrix.device);
         Tensor x = centres.unsqueeze(0).expand(side, side);
         Tensor y = centres.unsqueeze(1).expand(side, side);
         return forward(stack([x, y], -1)).permute(2, 0, 1).unsqueeze(0).contiguous().MoveToOuterDisposeScope();

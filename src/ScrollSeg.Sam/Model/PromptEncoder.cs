@@ -70,7 +70,7 @@ internal sealed class PromptEncoder : Module<Prompts, (Tensor Sparse, Tensor Den
     /// <param name="pad">Whether to add a token for "no point", as SAM does where there is no box.</param>
     private Tensor EmbedPoints(Tensor points, Tensor labels, bool pad)
     {
-        Tensor centres = points + 0.5; // a pixel's centre
+        Tensor centres = points.Plus(0.5); // a pixel's centre
         if (pad)
         {
             centres = cat([centres, zeros_like(centres.narrow(1, 0, 1))], 1);
@@ -78,15 +78,15 @@ internal sealed class PromptEncoder : Module<Prompts, (Tensor Sparse, Tensor Den
         }
 
         Tensor kind = labels.unsqueeze(-1);
-        Tensor token = where(kind == -1, not_a_point_embed.weight!, pe_layer.forward(centres / viewSide));
-        token += (kind == 0).to(token.dtype) * point_embeddings[0].weight!;
-        return token + ((kind == 1).to(token.dtype) * point_embeddings[1].weight!);
+        Tensor token = where(kind.Is(-1), not_a_point_embed.weight!, pe_layer.forward(centres.Over(viewSide)));
+        token = token.Plus(kind.Is(0).to(token.dtype) * point_embeddings[0].weight!);
+        return token.Plus(kind.Is(1).to(token.dtype) * point_embeddings[1].weight!);
     }
 
     /// <param name="boxes">(x0, y0, x1, y1) in pixels of the view, <c>[P, 4]</c>.</param>
     private Tensor EmbedBoxes(Tensor boxes)
     {
-        Tensor corners = pe_layer.forward((boxes.view(-1, 2, 2) + 0.5) / viewSide);
-        return corners + stack([point_embeddings[TopLeft].weight!, point_embeddings[BottomRight].weight!], 1);
+        Tensor corners = pe_layer.forward(boxes.view(-1, 2, 2).Plus(0.5).Over(viewSide));
+        return corners.Plus(stack([point_embeddings[TopLeft].weight!, point_embeddings[BottomRight].weight!], 1));
     }
 }

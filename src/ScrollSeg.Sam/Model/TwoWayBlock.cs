@@ -47,15 +47,15 @@ internal sealed class TwoWayBlock : Module<Tensor, Tensor, Tensor, Tensor, (Tens
         Tensor tokens, Tensor image, Tensor tokenPositions, Tensor imagePositions)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor q = isFirst ? tokens : tokens + tokenPositions;
+        Tensor q = isFirst ? tokens : tokens.Plus(tokenPositions);
         Tensor attended = self_attn.forward(q, q, tokens);
-        tokens = norm1.forward(isFirst ? attended : tokens + attended);
+        tokens = norm1.forward(isFirst ? attended : tokens.Plus(attended));
 
-        Tensor k = image + imagePositions;
-        tokens = norm2.forward(tokens + cross_attn_token_to_image.forward(tokens + tokenPositions, k, image));
-        tokens = norm3.forward(tokens + mlp.forward(tokens));
+        Tensor k = image.Plus(imagePositions);
+        tokens = norm2.forward(tokens.Plus(cross_attn_token_to_image.forward(tokens.Plus(tokenPositions), k, image)));
+        tokens = norm3.forward(tokens.Plus(mlp.forward(tokens)));
 
-        image = norm4.forward(image + cross_attn_image_to_token.forward(k, tokens + tokenPositions, tokens));
+        image = norm4.forward(image.Plus(cross_attn_image_to_token.forward(k, tokens.Plus(tokenPositions), tokens)));
         return (tokens.MoveToOuterDisposeScope(), image.MoveToOuterDisposeScope());
     }
 }

@@ -41,7 +41,7 @@ internal sealed class TwoWayTransformer : Module<Tensor, Tensor, Tensor, (Tensor
             (queries, cells) = layer.forward(queries, cells, tokens, positions);
         }
 
-        Tensor attended = final_attn_token_to_image.forward(queries + tokens, cells + positions, cells);
-        return (norm_final_attn.forward(queries + attended).MoveToOuterDisposeScope(), cells.MoveToOuterDisposeScope());
+        Tensor attended = final_attn_token_to_image.forward(queries.Plus(tokens), cells.Plus(positions), cells);
+        return (norm_final_attn.forward(queries.Plus(attended)).MoveToOuterDisposeScope(), cells.MoveToOuterDisposeScope());
     }
 }
