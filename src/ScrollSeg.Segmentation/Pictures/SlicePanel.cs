@@ -34,18 +34,18 @@ public static class SlicePanel
         {
             Box3 box = window.With(Axis.Z, slices[i], 1);
             int left = Gap + (i * ((width * scale) + Gap));
-            using VoxelBuffer grey = await ReadAsync(volume, box, cancellationToken);
-            using VoxelBuffer inside = await ReadAsync(mask, box, cancellationToken);
-            DrawGrey(canvas, grey, range, (Gap, left), scale);
+            using VolumeBlock grey = await VolumeBlock.ReadAsync(volume, box, cancellationToken);
+            using VolumeBlock inside = await VolumeBlock.ReadAsync(mask, box, cancellationToken);
+            DrawGrey(canvas, grey.Voxels, range, (Gap, left), scale);
             (int Row, int Column) below = ((2 * Gap) + (height * scale), left);
-            DrawGrey(canvas, grey, range, below, scale);
+            DrawGrey(canvas, grey.Voxels, range, below, scale);
             if (truth is not null)
             {
-                using VoxelBuffer right = await ReadAsync(truth, box, cancellationToken);
-                MaskOutline.Draw(canvas, right.Bytes, height, width, below, scale, Colour.SkyBlue);
+                using VolumeBlock right = await VolumeBlock.ReadAsync(truth, box, cancellationToken);
+                MaskOutline.Draw(canvas, right.Voxels.Bytes, height, width, below, scale, Colour.SkyBlue);
             }
 
-            MaskOutline.Draw(canvas, inside.Bytes, height, width, below, scale, Colour.Orange);
+            MaskOutline.Draw(canvas, inside.Voxels.Bytes, height, width, below, scale, Colour.Orange);
         }
 
         return canvas.ToImage();
@@ -55,21 +55,6 @@ public static class SlicePanel
     {
         (int height, int width) = (Math.Min(shape.Y, LargestSide), Math.Min(shape.X, LargestSide));
         return new Box3((0, (shape.Y - height) / 2, (shape.X - width) / 2), new Shape3(1, height, width));
-    }
-
-    private static async Task<VoxelBuffer> ReadAsync(VolumeReader volume, Box3 box, CancellationToken cancellationToken)
-    {
-        VoxelBuffer voxels = VoxelBuffer.Rent(box.Shape, volume.Info.Type);
-        try
-        {
-            await volume.ReadAsync(box, voxels, cancellationToken);
-            return voxels;
-        }
-        catch
-        {
-            voxels.Dispose();
-            throw;
-        }
     }
 
     private static void DrawGrey(Canvas canvas, VoxelBuffer slice, IntensityRange range, (int Row, int Column) at, int scale)

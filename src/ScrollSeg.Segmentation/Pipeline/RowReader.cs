@@ -11,10 +11,10 @@ namespace ScrollSeg.Segmentation.Pipeline;
 internal sealed class RowReader : IAsyncDisposable
 {
     private readonly SemaphoreSlim _slots;
-    private readonly Channel<InputRow> _rows = Channel.CreateUnbounded<InputRow>(
+    private readonly Channel<VolumeBlock> _rows = Channel.CreateUnbounded<VolumeBlock>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // the slots bound it
     private readonly CancellationTokenSource _stop;
-    private readonly List<InputRow> _window = [];
+    private readonly List<VolumeBlock> _window = [];
     private readonly Task _reading;
 
     /// <param name="volume">Where to read.</param>
@@ -49,9 +49,9 @@ internal sealed class RowReader : IAsyncDisposable
     public int LoadedUntil => _window.Count == 0 ? 0 : _window[^1].Box.End.Z;
 
     /// <summary>The row that holds a slice.</summary>
-    public InputRow RowOf(int slice)
+    public VolumeBlock RowOf(int slice)
     {
-        foreach (InputRow row in _window)
+        foreach (VolumeBlock row in _window)
         {
             if (slice >= row.Box.Start.Z && slice < row.Box.End.Z)
             {
@@ -80,7 +80,7 @@ internal sealed class RowReader : IAsyncDisposable
             Drop();
         }
 
-        while (_rows.Reader.TryRead(out InputRow? unread))
+        while (_rows.Reader.TryRead(out VolumeBlock? unread))
         {
             unread.Dispose();
         }
@@ -127,7 +127,7 @@ internal sealed class RowReader : IAsyncDisposable
             foreach (Box3 box in boxes)
             {
                 await _slots.WaitAsync(cancellationToken);
-                InputRow row = await ReadAsync(volume, box, allocator, cancellationToken);
+                VolumeBlock row = await VolumeBlock.ReadAsync(volume, box, cancellationToken, allocator);
                 if (!_rows.Writer.TryWrite(row))
                 {
                     row.Dispose();
@@ -142,20 +142,5 @@ internal sealed class RowReader : IAsyncDisposable
         }
 
         _rows.Writer.Complete(failure);
-    }
-
-    private static async Task<InputRow> ReadAsync(
-        VolumeReader volume, Box3 box, VoxelAllocator? allocator, CancellationToken cancellationToken)
-    {
-        VoxelBuffer voxels = VoxelBuffer.Rent(box.Shape, volume.Info.Type, allocator);
-        try
-        {
-            return new InputRow(box, voxels, await volume.ReadAsync(box, voxels, cancellationToken));
-        }
-        catch
-        {
-            voxels.Dispose();
-            throw;
-        }
     }
 }

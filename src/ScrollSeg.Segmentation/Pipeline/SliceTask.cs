@@ -10,4 +10,4 @@ namespace ScrollSeg.Segmentation.Pipeline;
 /// <param name="Output">The unit's probabilities, as grey levels.</param>
 /// <param name="OutputSlice">The target's place in <paramref name="Output"/>.</param>
 internal sealed record SliceTask(
-    SliceGroup Group, IReadOnlyList<InputRow> Rows, InputRow TargetRow, VoxelBuffer Output, int OutputSlice);
+    SliceGroup Group, IReadOnlyList<VolumeBlock> Rows, VolumeBlock TargetRow, VoxelBuffer Output, int OutputSlice);

@@ -137,7 +137,7 @@ internal sealed class SliceWorker : IDisposable
     /// needs no memory of its own for it.</summary>
     private void ExcludeUnsupported(SliceTask slice)
     {
-        InputRow input = slice.TargetRow;
+        VolumeBlock input = slice.TargetRow;
         int z = slice.Group.Target - input.Box.Start.Z;
         Box3 box = input.Box.With(Axis.Z, slice.Group.Target, 1);
         SlicePlane plane = new(input.Voxels.Plane(z), _plan.Volume.Type, box, input.Absent);

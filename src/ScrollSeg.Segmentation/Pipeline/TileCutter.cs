@@ -21,7 +21,7 @@ internal static class TileCutter
         int bytes = plan.Volume.Type.ByteSize();
         for (int k = 0; k < slice.Group.Sources.Count; k++)
         {
-            InputRow input = slice.Rows[k];
+            VolumeBlock input = slice.Rows[k];
             int z = slice.Group.Sources[k] - input.Box.Start.Z;
             int plane = (place * slice.Group.Sources.Count) + k;
             for (int y = 0; y < side; y++)

@@ -140,7 +140,7 @@ internal sealed class OutputStore
             z *= shape.Z > 1 ? 2 : 1;
             y *= shape.Y > 1 ? 2 : 1;
             x *= shape.X > 1 ? 2 : 1;
-            shape = new Shape3((shape.Z + 1) / 2, (shape.Y + 1) / 2, (shape.X + 1) / 2);
+            shape = PyramidBuilder.CoarserShape(shape);
         }
 
         return (shape, (z, y, x));

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using BitMiracle.LibTiff.Classic;
 using ScrollSeg.Volumes.Images;
 using LibTiff = BitMiracle.LibTiff.Classic.Tiff;
@@ -188,28 +186,7 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
 
         if (_swap)
         {
-            SwapSamples(bytes, page.Bits);
-        }
-    }
-
-    private static void SwapSamples(Span<byte> bytes, int bits)
-    {
-        switch (bits)
-        {
-            case 16:
-                Span<ushort> words = MemoryMarshal.Cast<byte, ushort>(bytes);
-                BinaryPrimitives.ReverseEndianness(words, words);
-                break;
-            case 32:
-                Span<uint> doubleWords = MemoryMarshal.Cast<byte, uint>(bytes);
-                BinaryPrimitives.ReverseEndianness(doubleWords, doubleWords);
-                break;
-            case 64:
-                Span<ulong> quadWords = MemoryMarshal.Cast<byte, ulong>(bytes);
-                BinaryPrimitives.ReverseEndianness(quadWords, quadWords);
-                break;
-            default:
-                break;
+            ByteOrder.Reverse(bytes, page.Bits / 8);
         }
     }
 

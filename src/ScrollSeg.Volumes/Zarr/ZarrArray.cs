@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Storage;
 
@@ -182,26 +180,7 @@ internal sealed class ZarrArray
     {
         if (Header.DataType.BigEndian == BitConverter.IsLittleEndian)
         {
-            SwapBytes(voxels, Header.Type.ByteSize());
-        }
-    }
-
-    private static void SwapBytes(Span<byte> voxels, int size)
-    {
-        switch (size)
-        {
-            case 2:
-                Span<ushort> two = MemoryMarshal.Cast<byte, ushort>(voxels);
-                BinaryPrimitives.ReverseEndianness(two, two);
-                break;
-            case 4:
-                Span<uint> four = MemoryMarshal.Cast<byte, uint>(voxels);
-                BinaryPrimitives.ReverseEndianness(four, four);
-                break;
-            case 8:
-                Span<ulong> eight = MemoryMarshal.Cast<byte, ulong>(voxels);
-                BinaryPrimitives.ReverseEndianness(eight, eight);
-                break;
+            ByteOrder.Reverse(voxels, Header.Type.ByteSize());
         }
     }
 

@@ -1,6 +1,6 @@
 using ScrollSeg.Volumes;
 
-namespace ScrollSeg.Segmentation.Statistics;
+namespace ScrollSeg.Segmentation;
 
 /// <summary>A box of voxels that was read, and which parts of it the store does not have.</summary>
 /// <param name="Box">Where it lies in the volume.</param>
@@ -9,9 +9,14 @@ namespace ScrollSeg.Segmentation.Statistics;
 internal sealed record VolumeBlock(Box3 Box, VoxelBuffer Voxels, IReadOnlyList<Box3> Absent) : IDisposable
 {
     /// <summary>Reads a box into a buffer of its own.</summary>
-    public static async Task<VolumeBlock> ReadAsync(VolumeReader volume, Box3 box, CancellationToken cancellationToken)
+    /// <param name="volume">Where to read.</param>
+    /// <param name="box">What to read.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
+    /// <param name="allocator">Where the buffer gets its memory. Default the system.</param>
+    public static async Task<VolumeBlock> ReadAsync(
+        VolumeReader volume, Box3 box, CancellationToken cancellationToken, VoxelAllocator? allocator = null)
     {
-        VoxelBuffer voxels = VoxelBuffer.Rent(box.Shape, volume.Info.Type);
+        VoxelBuffer voxels = VoxelBuffer.Rent(box.Shape, volume.Info.Type, allocator);
         try
         {
             return new VolumeBlock(box, voxels, await volume.ReadAsync(box, voxels, cancellationToken));
