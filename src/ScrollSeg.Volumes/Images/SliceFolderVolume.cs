@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Volumes.Images;
 
@@ -84,7 +85,7 @@ public sealed class SliceFolderVolume : VolumeReader
             await _decoders.WaitAsync(ct);
             try
             {
-                foreach (Box3 part in ReadSlice(z, region, destination, ct))
+                foreach (Box3 part in Backoff.Default.Run(() => ReadSlice(z, region, destination, ct), cancellationToken: ct))
                 {
                     absent.Add(part);
                 }
@@ -97,7 +98,7 @@ public sealed class SliceFolderVolume : VolumeReader
         return [.. absent.OrderBy(part => part.Start)];
     }
 
-    private IEnumerable<Box3> ReadSlice(int z, Box3 region, VoxelBuffer destination, CancellationToken ct)
+    private List<Box3> ReadSlice(int z, Box3 region, VoxelBuffer destination, CancellationToken ct)
     {
         int size = _header.Type.ByteSize();
         SliceRead read = _folder.Format.ReadRows(
@@ -112,7 +113,7 @@ public sealed class SliceFolderVolume : VolumeReader
             },
             ct);
         Counters.AddChunk(read.EncodedBytes, read.DecodedBytes);
-        return read.Absent.Select(part => part with { Start = part.Start with { Z = z } });
+        return [.. read.Absent.Select(part => part with { Start = part.Start with { Z = z } })];
     }
 
     private static async Task<SliceHeader[]> ReadHeadersAsync(SliceFolder folder, ReaderOptions options, CancellationToken ct)

@@ -8,7 +8,9 @@ namespace ScrollSeg.Volumes.Storage;
 /// </summary>
 /// <param name="operations">The file system; a test may hand in one that fails.</param>
 /// <param name="durability">What a finished write survives.</param>
-public sealed class AtomicFile(FileOperations operations, Durability durability = Durability.Full)
+/// <param name="backoff">How often a write is tried when the system's failure may pass; each try writes a new temporary file, since
+/// after a failed sync nobody knows what became of the old one's pages. Default <see cref="Backoff.Default"/>.</param>
+public sealed class AtomicFile(FileOperations operations, Durability durability = Durability.Full, Backoff? backoff = null)
 {
     /// <summary>Every temporary file's name ends so; readers and listings pass over them.</summary>
     public const string TemporarySuffix = ".tmp";
@@ -18,10 +20,20 @@ public sealed class AtomicFile(FileOperations operations, Durability durability 
 
     private static long _attempt;
 
+    private readonly Backoff _backoff = backoff ?? Backoff.Default;
+
     /// <summary>Writes a whole file. After a failure nothing new lies under the final name, and no temporary file remains
     /// unless the process or the disk died.</summary>
     /// <exception cref="IOException">The system refused; the message names the file.</exception>
     public void Write(string path, ReadOnlySpan<byte> content)
+    {
+        for (int tried = 1; !TryWrite(path, content, isLast: tried == _backoff.Tries); tried++)
+        {
+            _backoff.Wait(tried);
+        }
+    }
+
+    private bool TryWrite(string path, ReadOnlySpan<byte> content, bool isLast)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         string temporary = TemporaryName(folder, Path.GetFileName(path));
@@ -33,11 +45,15 @@ public sealed class AtomicFile(FileOperations operations, Durability durability 
             {
                 operations.SyncFolder(folder);
             }
+
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporary);
-            throw new IOException($"{path}: {content.Length} bytes could not be written: {e.Message}", e);
+            return !isLast && TransientErrors.IsTransient(e)
+                ? false
+                : throw new IOException($"{path}: {content.Length} bytes could not be written: {e.Message}", e);
         }
     }
 

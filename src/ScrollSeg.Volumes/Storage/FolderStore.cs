@@ -8,13 +8,15 @@ namespace ScrollSeg.Volumes.Storage;
 /// read from the threads that decode.</remarks>
 /// <param name="folder">The folder; need not exist, then every key is absent.</param>
 /// <param name="operations">The file system; a test may hand in one that fails.</param>
-public sealed class FolderStore(string folder, FileOperations? operations = null) : ChunkStore
+/// <param name="backoff">How often a read is tried when the system's failure may pass. Default <see cref="Backoff.Default"/>.</param>
+public sealed class FolderStore(string folder, FileOperations? operations = null, Backoff? backoff = null) : ChunkStore
 {
     /// <summary>Folders nested deeper than this are links that lead in a circle. Below Linux's 40 links in a path, beyond
     /// which it says that there is no such folder.</summary>
     private const int DeepestFolder = 35;
 
     private readonly FileOperations _operations = operations ?? FileOperations.System;
+    private readonly Backoff _backoff = backoff ?? Backoff.Default;
 
     /// <inheritdoc/>
     public override string Location { get; } = Path.TrimEndingDirectorySeparator(folder);
@@ -27,8 +29,7 @@ public sealed class FolderStore(string folder, FileOperations? operations = null
         string path = PathOf(key);
         try
         {
-            using SafeFileHandle file = _operations.OpenRead(path);
-            return ValueTask.FromResult<StoredBytes?>(ReadWhole(file, path));
+            return ValueTask.FromResult<StoredBytes?>(_backoff.Run(() => ReadWhole(path), cancellationToken: ct));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -125,8 +126,9 @@ public sealed class FolderStore(string folder, FileOperations? operations = null
         }
     }
 
-    private StoredBytes ReadWhole(SafeFileHandle file, string path)
+    private StoredBytes ReadWhole(string path)
     {
+        using SafeFileHandle file = _operations.OpenRead(path);
         long length = RandomAccess.GetLength(file);
         if (length > Array.MaxLength)
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ScrollSeg.Volumes.Images;
+using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Volumes.Tiff;
 
@@ -62,7 +63,7 @@ public sealed class TiffPagesVolume : VolumeReader
             await _decoders.WaitAsync(ct);
             try
             {
-                foreach (Box3 part in ReadPage(z, region, destination, ct))
+                foreach (Box3 part in Backoff.Default.Run(() => ReadPage(z, region, destination, ct), cancellationToken: ct))
                 {
                     absent.Add(part with { Start = part.Start with { Z = z } });
                 }
