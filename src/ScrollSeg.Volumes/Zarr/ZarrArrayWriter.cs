@@ -87,6 +87,9 @@ public sealed class ZarrArrayWriter
         }
     }
 
+    /// <summary>Key of a chunk, relative to the array.</summary>
+    public string KeyOf((int Z, int Y, int X) index) => _header.ChunkKey([index.Z, index.Y, index.X]);
+
     private Box3 BoxOf((int Z, int Y, int X) index)
     {
         Shape3 count = Spec.Chunks.Count;
@@ -98,7 +101,7 @@ public sealed class ZarrArrayWriter
 
     private StoredObject WriteWhole((int Z, int Y, int X) index, ReadOnlySpan<byte> chunk)
     {
-        string key = _header.ChunkKey([index.Z, index.Y, index.X]);
+        string key = KeyOf(index);
         if (Spec.Codec is not ChunkCodec codec)
         {
             return Store(key, chunk);
