@@ -139,9 +139,9 @@ internal static class SegmentCommand
     {
         await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), new ReaderOptions(), cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
-        SegmentPlan plan = await ProgressDisplay.RunAsync(
+        (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
-        PlanSummary summary = PlanSummary.Of(plan, request);
+        PlanSummary summary = PlanSummary.Of(plan, estimate, request);
         args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToText());
         return ExitCode.Done;
     }

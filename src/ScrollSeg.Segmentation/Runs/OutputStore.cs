@@ -19,6 +19,9 @@ internal sealed class OutputStore
     private const int MostLevels = 8;
     private const string MaskName = "mask";
 
+    /// <summary>How chunks are compressed.</summary>
+    public static ChunkCodec Codec { get; } = ZarrV2Codecs.FromName("blosc-zstd", elementSize: 1)!;
+
     private readonly RunManifest _run;
     private readonly AtomicFile _files;
     private readonly Shape3 _shape;
@@ -171,7 +174,7 @@ internal sealed class OutputStore
     {
         ZarrArraySpec spec = new(LevelShape(level).Shape, ChunkAt(level), VoxelType.UInt8)
         {
-            Codec = ZarrV2Codecs.FromName("blosc-zstd", elementSize: 1),
+            Codec = Codec,
         };
         return new OutputArray(path, ZarrArrayWriter.Create(Path.Combine(PartialPath, path), spec, _files));
     }

@@ -65,6 +65,11 @@ public sealed class SegmentRun
             _volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
         _progress.NoteIfAny(WindowCheck.Of(plan.Intensity, statistics.SupportHistogram)?.ToString());
         JsonObject provenance = Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint);
+        if (run is null)
+        {
+            await CheckSpaceAsync(plan, segmenter, cancellationToken);
+        }
+
         if (_request.Overwrite)
         {
             paths.Discard();
@@ -76,15 +81,46 @@ public sealed class SegmentRun
         return await CompleteAsync(run, plan, segmenter, files, cancellationToken);
     }
 
-    /// <summary>Makes the plan and writes nothing. Statistics come from a small sample: they decide where empty regions are and
-    /// nothing about cost.</summary>
-    public async Task<SegmentPlan> PlanAsync(CancellationToken cancellationToken = default)
+    /// <summary>Makes the plan, tries a few slices, and writes nothing. Statistics come from a small sample: they decide where empty
+    /// regions are and nothing about cost.</summary>
+    public async Task<(SegmentPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
     {
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
         VolumeStatistics? statistics = null;
         using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
         statistics = await GatherStatisticsAsync(sample, null, cancellationToken);
-        return SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
+        SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
+        long statisticsBytes = new StatisticsStage(_volume, plan.Region, _request.Options.Statistics).Bytes;
+        return (plan, await EstimateAsync(plan, segmenter, statisticsBytes, cancellationToken));
+    }
+
+    private Task<RunEstimate> EstimateAsync(
+        SegmentPlan plan, ISliceSegmenter segmenter, long statisticsBytes, CancellationToken cancellationToken)
+    {
+        int outputs = _request.Options.Outputs;
+        return new RunProbe(plan, _volume, segmenter).MeasureAsync(PlanCost.Of(plan, outputs), statisticsBytes, outputs, cancellationToken);
+    }
+
+    /// <summary>A run that cannot end well does not begin: what it writes is set against what is free. Only where it might not fit
+    /// uncompressed is it worth a try how far it shrinks.</summary>
+    private async Task CheckSpaceAsync(SegmentPlan plan, ISliceSegmenter segmenter, CancellationToken cancellationToken)
+    {
+        long most = PlanCost.Of(plan, _request.Options.Outputs).BytesWritten;
+        if (_request.FreeBytes(_request.Output) is not long free || most <= free)
+        {
+            return;
+        }
+
+        long expected = (await EstimateAsync(plan, segmenter, 0, cancellationToken)).BytesWritten;
+        const double MiB = 1 << 20;
+        if (expected > free)
+        {
+            throw new IOException(FormattableString.Invariant(
+                $"{_request.Output}: {free / MiB:0} MiB are free, and the output will take about {expected / MiB:0} MiB, judged by a few slices. Make room, write elsewhere, or keep less (--save mask, --region)."));
+        }
+
+        _progress.Note(FormattableString.Invariant(
+            $"The output will take about {expected / MiB:0} MiB, judged by a few slices, of {free / MiB:0} MiB that are free."));
     }
 
     private async Task<SegmentReport> CompleteAsync(
@@ -147,6 +183,7 @@ public sealed class SegmentRun
         ["inputChunksFetched"] = fetched,
         ["inputChunksAbsent"] = absent,
         ["inputChunks"] = PlanCost.Of(plan, outputs: 1).ChunksTouched,
+        ["inputChunksPlanned"] = PlanCost.Of(plan, outputs: 1).ChunkFetches,
         ["seconds"] = new JsonObject([.. _timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
         ["peakBytesPlanned"] = plan.PeakBytes,
         ["peakBytes"] = ProcessMemory.PeakBytes(),

@@ -27,6 +27,9 @@ public sealed class StatisticsStage
     /// <summary>Once cancelled, the part in work is completed and kept, and the stage ends.</summary>
     public CancellationToken Drain { get; init; }
 
+    /// <summary>Bytes that will be read, decoded; twice where the grey values have to be known before they can be counted.</summary>
+    public long Bytes => HistogramBuilder.NeedsExtremes(_volume.Info.Type) ? 2 * _pieces.Bytes : _pieces.Bytes;
+
     /// <summary>Voxels that will be counted.</summary>
     public long Voxels => _pieces.Bytes / _volume.Info.Type.ByteSize();
 
