@@ -154,7 +154,7 @@ public sealed class SegmentPlannerTests
     private static SegmentPlan Plan(Shape3 shape, long budget) => SegmentPlanner.Plan(
         InfoOf(shape),
         new SegmentOptions { MemoryBudget = budget, Threads = 2 },
-        new ThresholdSegmenter(5, below: false),
+        new ConstantSegmenter(0.5f),
         Statistics,
         residentBytes: 60 * MiB);
 }
