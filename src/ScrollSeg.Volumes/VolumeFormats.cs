@@ -1,4 +1,5 @@
 using ScrollSeg.Volumes.Images;
+using ScrollSeg.Volumes.Storage.Remote;
 using ScrollSeg.Volumes.Tiff;
 using ScrollSeg.Volumes.Zarr;
 
@@ -24,13 +25,18 @@ public static class VolumeFormats
     ];
 
     /// <summary>Opens a volume of any kind.</summary>
-    /// <param name="path">A file or folder.</param>
+    /// <param name="path">A file or folder, or the address of a Zarr store.</param>
     /// <param name="options">How to read.</param>
     /// <param name="ct">Stops the look at the headers.</param>
     /// <exception cref="FileNotFoundException">There is nothing at the path.</exception>
     /// <exception cref="VolumeFormatException">What is there is of no known kind, or is damaged.</exception>
     public static async Task<VolumeReader> OpenAsync(string path, ReaderOptions options, CancellationToken ct)
     {
+        if (RemotePath.IsRemote(path))
+        {
+            return await ZarrVolume.OpenAsync(path, options, ct);
+        }
+
         foreach (VolumeFormat format in All)
         {
             if (format.Recognises(path))

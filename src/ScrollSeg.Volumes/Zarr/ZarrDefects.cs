@@ -53,6 +53,14 @@ internal static class ZarrDefects
             return;
         }
 
+        if (!array.Store.CanList)
+        {
+            defects.Add(
+                $"{name}: neither its first chunk nor the one in its middle is there, and the server does not list the others; " +
+                "absent chunks read as the fill value");
+            return;
+        }
+
         char other = header.Separator == '.' ? '/' : '.';
         int seen = 0;
         await foreach (StoreEntry entry in array.Store.ListAsync(array.Prefix, ct))
@@ -127,6 +135,11 @@ internal static class ZarrDefects
 
     private static async Task<string> WhyAbsentAsync(ChunkStore store, string path, CancellationToken ct)
     {
+        if (!store.CanList)
+        {
+            return $"level {path} is declared but absent";
+        }
+
         int seen = 0;
         await foreach (StoreEntry entry in store.ListAsync($"{path}/", ct))
         {

@@ -17,34 +17,31 @@ internal sealed record ZarrLocation(
     /// <summary>Files looked at before a folder without header is given up.</summary>
     private const int ListedAtMost = 1000;
 
-    /// <summary>Finds the array: the path may name one, a group (then its first level), or a level of a group.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is nothing at the path.</exception>
+    /// <summary>Finds the array: the store may be one, a group (then its first level), or a level of a group.</summary>
     /// <exception cref="VolumeFormatException">What is there is no array or group of Zarr v2.</exception>
-    public static async Task<ZarrLocation> FindAsync(string path, CancellationToken ct)
+    public static async Task<ZarrLocation> FindAsync(ChunkStore here, CancellationToken ct) =>
+        await here.ExistsAsync(ZarrArray.HeaderName, ct) ? await ArrayAsync(here, ct) : await GroupAsync(here, ct);
+
+    /// <summary>Why a level is missed, if a group says that there should be one.</summary>
+    /// <returns>A sentence with a space before it; empty if no group does.</returns>
+    public static async Task<string> DeclaredAsync(ChunkStore here, CancellationToken ct)
     {
-        if (!Directory.Exists(path))
+        if (here.Above(out string name) is not ChunkStore group)
         {
-            throw File.Exists(path)
-                ? new VolumeFormatException(path, "is a file, expected the folder of a Zarr array or group.")
-                : new DirectoryNotFoundException($"{path}: there is no such folder.{await DeclaredByAsync(path, ct)}");
+            return "";
         }
 
-        FolderStore here = new(path);
-        return await here.ExistsAsync(ZarrArray.HeaderName, ct)
-            ? await ArrayAsync(here, path, ct)
-            : await GroupAsync(here, ct);
+        NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(group, ct);
+        return multiscales?.LevelOf(name) >= 0 ? $" {group.Location} declares this level, but the store lacks it." : "";
     }
 
-    private static async Task<ZarrLocation> ArrayAsync(FolderStore array, string path, CancellationToken ct)
+    private static async Task<ZarrLocation> ArrayAsync(ChunkStore array, CancellationToken ct)
     {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        string name = Path.GetFileName(full);
-        if (Path.GetDirectoryName(full) is not string parent)
+        if (array.Above(out string name) is not ChunkStore group)
         {
             return new ZarrLocation(array, "", null, 0, []);
         }
 
-        FolderStore group = new(parent);
         try
         {
             NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(group, ct);
@@ -60,7 +57,7 @@ internal sealed record ZarrLocation(
         }
     }
 
-    private static async Task<ZarrLocation> GroupAsync(FolderStore group, CancellationToken ct)
+    private static async Task<ZarrLocation> GroupAsync(ChunkStore group, CancellationToken ct)
     {
         NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(group, ct);
         if (multiscales is not null)
@@ -76,11 +73,17 @@ internal sealed record ZarrLocation(
         throw new VolumeFormatException(group.Location, await WhyNotAsync(group, ct));
     }
 
-    private static async Task<string> WhyNotAsync(FolderStore folder, CancellationToken ct)
+    private static async Task<string> WhyNotAsync(ChunkStore folder, CancellationToken ct)
     {
         if (await folder.ExistsAsync(Version3Name, ct))
         {
             return "is Zarr v3 (zarr.json), which is not read yet; only Zarr v2 is.";
+        }
+
+        if (!folder.CanList)
+        {
+            return $"there is no Zarr array or group: the server has no {ZarrArray.HeaderName}, {NgffMultiscales.AttributesName} " +
+                $"or {Version3Name} there.{await DeclaredAsync(folder, ct)}";
         }
 
         List<string> arrays = [];
@@ -108,19 +111,5 @@ internal sealed record ZarrLocation(
             ? $"is a group without multiscales; name one of its arrays: {string.Join(", ", arrays.Take(10))}."
             : isGroup ? "is a group without multiscales and without arrays."
             : $"is no Zarr array or group: it has no {ZarrArray.HeaderName}, {GroupName} or {NgffMultiscales.AttributesName}.";
-    }
-
-    private static async Task<string> DeclaredByAsync(string path, CancellationToken ct)
-    {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.GetDirectoryName(full) is not string parent || !Directory.Exists(parent))
-        {
-            return "";
-        }
-
-        NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(new FolderStore(parent), ct);
-        return multiscales?.LevelOf(Path.GetFileName(full)) >= 0
-            ? $" {parent} declares this level, but the store lacks it."
-            : "";
     }
 }

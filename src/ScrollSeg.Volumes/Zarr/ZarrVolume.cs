@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Volumes.Zarr;
 
@@ -11,23 +12,28 @@ namespace ScrollSeg.Volumes.Zarr;
 /// </summary>
 public sealed class ZarrVolume : VolumeReader
 {
+    /// <summary>Encoded chunks of a remote store that are held, at the most, unless a single one is larger.</summary>
+    private const int MostBytesUnderWay = 64 << 20;
+
     private readonly ZarrArray _array;
     private readonly ZarrAxes _axes;
     private readonly byte[] _groupAttributes;
-    private readonly ReaderOptions _options;
+    private readonly string[] _documents;
+    private readonly ReadSlots _slots;
     private readonly StridedVoxels _chunkVoxels;
     private readonly bool _chunksAreDense;
     private readonly ScratchPool _scratch;
 
-    private ZarrVolume(VolumeInfo info, ZarrArray array, ZarrAxes axes, byte[] groupAttributes, ReaderOptions options)
+    private ZarrVolume(VolumeInfo info, ZarrArray array, ZarrAxes axes, NgffMultiscales? group, ReaderOptions options)
         : base(info)
     {
         _array = array;
         _axes = axes;
-        _groupAttributes = groupAttributes;
-        _options = options;
+        _groupAttributes = group?.Raw ?? [];
+        _documents = [array.Prefix + ZarrArray.HeaderName, .. group is null ? [] : new[] { NgffMultiscales.AttributesName }];
         (int Z, int Y, int X) strides = axes.StridesOf(array.Header);
         _chunkVoxels = new StridedVoxels(info.Type.ByteSize(), strides);
+        _slots = new ReadSlots(RequestsOf(array, options), options.DecodeThreads);
         _scratch = new ScratchPool(array.Header.ChunkBytes, options.DecodeThreads, options.Allocator);
 
         Shape3 chunk = info.ChunkShape;
@@ -39,7 +45,8 @@ public sealed class ZarrVolume : VolumeReader
     }
 
     /// <summary>Opens a volume.</summary>
-    /// <param name="path">The folder of an array, of a group (then its finest level), or of a group's level.</param>
+    /// <param name="path">The folder or address of an array, of a group (then its finest level), or of a group's
+    /// level.</param>
     /// <param name="options">How to read.</param>
     /// <param name="ct">Stops the look at the headers.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -47,7 +54,7 @@ public sealed class ZarrVolume : VolumeReader
     /// message says which.</exception>
     public static async Task<ZarrVolume> OpenAsync(string path, ReaderOptions options, CancellationToken ct)
     {
-        ZarrLocation location = await ZarrLocation.FindAsync(path, ct);
+        ZarrLocation location = await ZarrLocation.FindAsync(await StoreAtAsync(path, options, ct), ct);
         ZarrArray array = await ZarrArray.OpenAsync(location.Store, location.Prefix, ct)
             ?? throw new VolumeFormatException(
                 location.Store.Describe(location.Prefix.TrimEnd('/')),
@@ -63,21 +70,37 @@ public sealed class ZarrVolume : VolumeReader
             axes.ChunkShapeOf(array.Header))
         {
             Codec = array.Header.CodecDescription,
+            Group = location.Group is null ? null : location.Store.Location,
+            BytesUnderWay = array.Store.IsRemote ? (long)RequestsOf(array, options) * array.Header.ChunkBytes : 0,
             Level = location.Level,
             Levels = await DescribeLevelsAsync(location, array, defects, ct),
             VoxelSize = VoxelSizeOf(location, axes, array.Header.Rank, defects),
             Defects = defects,
         };
 
-        return new ZarrVolume(info, array, axes, location.Group?.Raw ?? [], options);
+        return new ZarrVolume(info, array, axes, location.Group, options);
     }
 
     /// <inheritdoc/>
+    /// <remarks>Where the store cannot list what it has, as on a web server: over the content of header and group
+    /// attributes, and with times over what the server says of their version (ETag, Last-Modified, length). A chunk that was
+    /// written over is not noticed then.</remarks>
     public override async ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(_array.HeaderBytes.Span);
         hash.AppendData(_groupAttributes);
+        if (!_array.Store.CanList)
+        {
+            foreach (string document in withTimes ? _documents : [])
+            {
+                string? version = await _array.Store.VersionOfAsync(document, cancellationToken);
+                hash.AppendData(Encoding.UTF8.GetBytes($"{document}\t{version}\n"));
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+
         await foreach (StoreEntry entry in _array.Store.ListAsync(_array.Prefix, cancellationToken))
         {
             string key = entry.Key[_array.Prefix.Length..];
@@ -95,6 +118,7 @@ public sealed class ZarrVolume : VolumeReader
     public override ValueTask DisposeAsync()
     {
         _scratch.Dispose();
+        _slots.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -105,20 +129,46 @@ public sealed class ZarrVolume : VolumeReader
         ConcurrentBag<Box3> absent = [];
         ParallelOptions parallel = new()
         {
-            MaxDegreeOfParallelism = _options.DecodeThreads,
+            MaxDegreeOfParallelism = _slots.Requests,
             CancellationToken = cancellationToken,
         };
 
         await Parallel.ForEachAsync(Info.Chunks.Touching(region), parallel, async (index, ct) =>
         {
             Box3 wanted = Info.Chunks.BoxOf(index).Intersect(region);
-            if (!await ReadChunkAsync(index, wanted, region, destination, ct))
-            {
-                absent.Add(wanted);
-            }
+            string key = _array.KeyOf(_axes.IndexOf(_array.Header.Rank, index));
+            await _slots.RunAsync(
+                token => _array.Store.ReadAsync(key, token),
+                encoded =>
+                {
+                    if (!PutChunk(key, encoded, index, wanted, region, destination))
+                    {
+                        absent.Add(wanted);
+                    }
+                },
+                ct);
         });
 
         return [.. absent.OrderBy(box => box.Start)];
+    }
+
+    /// <summary>One request per thread that decodes; more where each waits for another machine, as far as what they hold
+    /// stays small.</summary>
+    private static int RequestsOf(ZarrArray array, ReaderOptions options) => array.Store.IsRemote
+        ? Math.Clamp(MostBytesUnderWay / array.Header.ChunkBytes, 1, Math.Max(options.Remote.RequestsAtOnce, 1))
+        : options.DecodeThreads;
+
+    private static async Task<ChunkStore> StoreAtAsync(string path, ReaderOptions options, CancellationToken ct)
+    {
+        if (RemotePath.IsRemote(path))
+        {
+            return RemotePath.Open(path, options.Remote);
+        }
+
+        FolderStore here = new(path);
+        return Directory.Exists(path) ? here
+            : File.Exists(path) ? throw new VolumeFormatException(path, "is a file, expected the folder of a Zarr array or group.")
+            : throw new DirectoryNotFoundException($"{path}: there is no such folder.{await ZarrLocation.DeclaredAsync(here, ct)}");
     }
 
     private static ZarrAxes AxesOf(ZarrArray array, ZarrLocation location)
@@ -217,12 +267,12 @@ public sealed class ZarrVolume : VolumeReader
         return unit is [double z, double y, double x] ? new VoxelSize(edges.Z * z, edges.Y * y, edges.X * x) : null;
     }
 
-    private async ValueTask<bool> ReadChunkAsync(
-        (int Z, int Y, int X) index, Box3 wanted, Box3 region, VoxelBuffer destination, CancellationToken ct)
+    /// <summary>Puts the wanted part of a chunk where it belongs.</summary>
+    /// <returns>Whether there was a chunk.</returns>
+    private bool PutChunk(
+        string key, StoredBytes? encoded, (int Z, int Y, int X) index, Box3 wanted, Box3 region, VoxelBuffer destination)
     {
-        string key = _array.KeyOf(_axes.IndexOf(_array.Header.Rank, index));
         Box3 target = wanted.RelativeTo(region.Start);
-        using StoredBytes? encoded = await _array.Store.ReadAsync(key, ct);
         if (encoded is null)
         {
             Fill(target, destination);
