@@ -6,6 +6,7 @@ using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Conversion;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Cli;
 
@@ -49,6 +50,7 @@ internal static class ConvertCommand
         {
             Source, Destination, RegionWanted, Chunk, Codec, Levels, Type, Window, Memory, Overwrite,
         };
+        ReadingOptions.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -59,7 +61,7 @@ internal static class ConvertCommand
         RefuseNesting(parsed.GetValue(Source)!, destination);
         CheckFree(destination, parsed.GetValue(Overwrite));
 
-        await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, new ReaderOptions(), ct);
+        await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, ReadingOptions.Of(parsed), ct);
         TextWriter error = parsed.InvocationConfiguration.Error;
         foreach (string defect in reader.Info.Defects)
         {
@@ -177,6 +179,11 @@ internal static class ConvertCommand
 
     private static void RefuseNesting(string source, string destination)
     {
+        if (RemotePath.IsRemote(source))
+        {
+            return;
+        }
+
         string from = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
         if (IsWithin(from, destination) || IsWithin(destination, from))
         {

@@ -14,12 +14,13 @@ internal static class InfoCommand
 
     public static Command Create()
     {
-        Argument<string> volume = new("VOLUME") { Description = "A folder or file of any kind that is understood." };
+        Argument<string> volume = new("VOLUME") { Description = "A folder or file of any kind that is understood, or the http://, https:// or s3:// address of a Zarr store." };
         Option<bool> json = new("--json") { Description = "As JSON, for programs." };
         Command command = new("info", "Format, shape, type, chunks, codec, levels, voxel size and defects of a volume.") { volume, json };
+        ReadingOptions.AddTo(command);
         command.SetAction(async (parsed, ct) =>
         {
-            await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(volume)!, new ReaderOptions(), ct);
+            await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(volume)!, ReadingOptions.Of(parsed), ct);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {

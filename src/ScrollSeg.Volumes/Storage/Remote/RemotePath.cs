@@ -29,7 +29,7 @@ public static class RemotePath
 
         return root.Query.Length > 0 || root.Fragment.Length > 0 || root.UserInfo.Length > 0
             ? throw new VolumeFormatException(
-                path.Split('?', '#')[0], "has a query, a fragment or a password in its address, which is not supported.")
+                $"{root.Scheme}://{root.Authority}{root.AbsolutePath}", "has a query, a fragment or a password in its address, which is not supported.")
             : new HttpStore(root, options);
     }
 }
