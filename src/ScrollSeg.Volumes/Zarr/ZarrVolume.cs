@@ -160,9 +160,9 @@ public sealed class ZarrVolume : VolumeReader
 
     private static async Task<ChunkStore> StoreAtAsync(string path, ReaderOptions options, CancellationToken ct)
     {
-        if (RemotePath.IsRemote(path))
+        if (RemotePath.IsRemote(path) || StorePath.IsInZip(path))
         {
-            return RemotePath.Open(path, options.Remote);
+            return await StorePath.OpenAsync(path, options.Remote, ct);
         }
 
         FolderStore here = new(path);
