@@ -14,6 +14,20 @@ internal sealed class ReadSlots(int requests, int decoders) : IDisposable
     /// <summary>Requests under way at the same time.</summary>
     public int Requests => requests;
 
+    /// <summary>Fetches what takes no time to decode.</summary>
+    public async ValueTask<T> FetchAsync<T>(Func<CancellationToken, ValueTask<T>> fetch, CancellationToken ct)
+    {
+        await _requests.WaitAsync(ct);
+        try
+        {
+            return await fetch(ct);
+        }
+        finally
+        {
+            _requests.Release();
+        }
+    }
+
     /// <summary>Fetches, then decodes.</summary>
     /// <param name="fetch">Waits for the other machine. What it returns is disposed after <paramref name="decode"/>.</param>
     /// <param name="decode">Takes what came.</param>

@@ -34,11 +34,11 @@ public sealed class ZarrArrayWriter
     public static ZarrArrayWriter Create(string path, ZarrArraySpec spec, AtomicFile files)
     {
         byte[] json = ZarrJson.ToBytes(HeaderOf(spec));
-        string headerPath = Path.Combine(path, ZarrArray.HeaderName);
+        string headerPath = Path.Combine(path, ZarrNode.ArrayName);
         ZarrHeader header;
         try
         {
-            header = ZarrHeader.Parse(json, headerPath); // what is written has to pass our own reader's checks
+            header = ZarrHeader.Parse(json, 2, headerPath); // what is written has to pass our own reader's checks
         }
         catch (VolumeFormatException e)
         {
@@ -98,7 +98,7 @@ public sealed class ZarrArrayWriter
 
     private StoredObject WriteWhole((int Z, int Y, int X) index, ReadOnlySpan<byte> chunk)
     {
-        string key = _header.ChunkKey([index.Z, index.Y, index.X]);
+        string key = _header.KeyOfChunk([index.Z, index.Y, index.X]);
         if (Spec.Codec is not ChunkCodec codec)
         {
             return Store(key, chunk);

@@ -11,16 +11,13 @@ namespace ScrollSeg.Volumes.Zarr;
 internal sealed record ZarrLocation(
     ChunkStore Store, string Prefix, NgffMultiscales? Group, int Level, IReadOnlyList<string> Defects)
 {
-    private const string GroupName = ".zgroup";
-    private const string Version3Name = "zarr.json";
-
     /// <summary>Files looked at before a folder without header is given up.</summary>
     private const int ListedAtMost = 1000;
 
     /// <summary>Finds the array: the store may be one, a group (then its first level), or a level of a group.</summary>
-    /// <exception cref="VolumeFormatException">What is there is no array or group of Zarr v2.</exception>
+    /// <exception cref="VolumeFormatException">What is there is no Zarr array or group.</exception>
     public static async Task<ZarrLocation> FindAsync(ChunkStore here, CancellationToken ct) =>
-        await here.ExistsAsync(ZarrArray.HeaderName, ct) ? await ArrayAsync(here, ct) : await GroupAsync(here, ct);
+        await ZarrNode.ReadAsync(here, "", ct) is { IsArray: true } ? await ArrayAsync(here, ct) : await GroupAsync(here, ct);
 
     /// <summary>Why a level is missed, if a group says that there should be one.</summary>
     /// <returns>A sentence with a space before it; empty if no group does.</returns>
@@ -65,7 +62,7 @@ internal sealed record ZarrLocation(
             return new ZarrLocation(group, $"{multiscales.Datasets[0].Path}/", multiscales, 0, []);
         }
 
-        if (await group.ExistsAsync($"0/{ZarrArray.HeaderName}", ct))
+        if (await ZarrNode.ReadAsync(group, "0/", ct) is { IsArray: true })
         {
             return new ZarrLocation(group, "0/", null, 0, ["the group declares no multiscales; its array 0 is read"]);
         }
@@ -75,15 +72,10 @@ internal sealed record ZarrLocation(
 
     private static async Task<string> WhyNotAsync(ChunkStore folder, CancellationToken ct)
     {
-        if (await folder.ExistsAsync(Version3Name, ct))
-        {
-            return "is Zarr v3 (zarr.json), which is not read yet; only Zarr v2 is.";
-        }
-
         if (!folder.CanList)
         {
-            return $"there is no Zarr array or group: the server has no {ZarrArray.HeaderName}, {NgffMultiscales.AttributesName} " +
-                $"or {Version3Name} there.{await DeclaredAsync(folder, ct)}";
+            return $"there is no Zarr array or group: the server has no {ZarrNode.ArrayName}, {NgffMultiscales.AttributesName} " +
+                $"or {ZarrNode.Version3Name} there.{await DeclaredAsync(folder, ct)}";
         }
 
         List<string> arrays = [];
@@ -92,12 +84,13 @@ internal sealed record ZarrLocation(
         {
             if (ZarrChunkKey.LooksLikeOne(entry.Key))
             {
-                return $"has chunk files ({entry.Key}) but no {ZarrArray.HeaderName}; the header was lost, restore it.";
+                return $"has chunk files ({entry.Key}) but no {ZarrNode.HeaderNames}; the header was lost, restore it.";
             }
 
-            if (entry.Key.EndsWith("/" + ZarrArray.HeaderName, StringComparison.Ordinal))
+            if (Path.GetFileName(entry.Key) is ZarrNode.ArrayName or ZarrNode.Version3Name && entry.Key.LastIndexOf('/') is > 0 and int slash &&
+                await ZarrNode.ReadAsync(folder, entry.Key[..(slash + 1)], ct) is { IsArray: true })
             {
-                arrays.Add(entry.Key[..^(ZarrArray.HeaderName.Length + 1)]);
+                arrays.Add(entry.Key[..slash]);
             }
 
             if (++seen == ListedAtMost)
@@ -106,10 +99,10 @@ internal sealed record ZarrLocation(
             }
         }
 
-        bool isGroup = await folder.ExistsAsync(GroupName, ct);
+        bool isGroup = await folder.ExistsAsync(ZarrNode.GroupName, ct) || await folder.ExistsAsync(ZarrNode.Version3Name, ct);
         return arrays.Count > 0
             ? $"is a group without multiscales; name one of its arrays: {string.Join(", ", arrays.Take(10))}."
             : isGroup ? "is a group without multiscales and without arrays."
-            : $"is no Zarr array or group: it has no {ZarrArray.HeaderName}, {GroupName} or {NgffMultiscales.AttributesName}.";
+            : $"is no Zarr array or group: it has no {ZarrNode.ArrayName}, {ZarrNode.GroupName}, {NgffMultiscales.AttributesName} or {ZarrNode.Version3Name}.";
     }
 }
