@@ -53,6 +53,7 @@ internal static class InfoCommand
             ["shape"] = level.Shape is Shape3 shape ? Array(shape) : null,
             ["scale"] = new JsonArray(level.Scale.Z, level.Scale.Y, level.Scale.X),
         })]),
+        ["labels"] = new JsonArray([.. info.Labels.Select(label => JsonValue.Create(label))]),
         ["defects"] = new JsonArray([.. info.Defects.Select(defect => JsonValue.Create(defect))]),
     };
 
@@ -72,6 +73,7 @@ internal static class InfoCommand
             ("codec", info.Codec),
             ("voxel size", info.VoxelSize?.ToString() ?? "not given"),
             .. info.Levels.Select((level, i) => ($"level {level.Path}", Describe(level, i == info.Level))),
+            .. info.Labels.Select(label => ("label image", $"{info.Group}/labels/{label}")),
             .. info.Defects.Select(defect => ("defect", defect)),
         ];
         int width = rows.Max(row => row.Name.Length) + 2;

@@ -35,7 +35,7 @@ public static class PyramidBuilder
         long done = 0;
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = ct };
         await Parallel.ForEachAsync(
-            spec.Chunks.Touching(new Box3((0, 0, 0), spec.Shape)),
+            spec.Objects.Touching(new Box3((0, 0, 0), spec.Shape)),
             parallel,
             async (index, token) =>
             {
@@ -47,7 +47,7 @@ public static class PyramidBuilder
     private static async ValueTask BuildChunkAsync(
         VolumeReader finer, ZarrArrayWriter coarser, Downsampling method, (int Z, int Y, int X) index, CancellationToken ct)
     {
-        Box3 box = coarser.Spec.Chunks.BoxOf(index);
+        Box3 box = coarser.Spec.Objects.BoxOf(index);
         Box3 covered = Box3.FromBounds(
                 (box.Start.Z * 2, box.Start.Y * 2, box.Start.X * 2), (box.End.Z * 2, box.End.Y * 2, box.End.X * 2))
             .Intersect(finer.Info.Bounds);
