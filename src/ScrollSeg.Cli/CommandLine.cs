@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ScrollSeg.Cli.RunVerbs;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
@@ -29,13 +30,12 @@ internal static class CommandLine
             PhantomCommand.Create(),
             ViewCommand.Create(),
             ModelsCommand.Create(),
+            StatusCommand.Create(),
+            VerifyCommand.Create(),
+            FinalizeCommand.Create(),
+            RetryListCommand.Create(),
             Verbose,
         };
-        foreach (Command command in RunCommands.Create())
-        {
-            root.Add(command);
-        }
-
         return root;
     }
 
@@ -88,6 +88,7 @@ internal static class CommandLine
         VolumeFormatException or CheckpointException => ExitCode.BadInput,
         ArithmeticException when e.GetType() == typeof(ArithmeticException) => ExitCode.BadInput, // NaN: weights or scan
         RunStoppedException => ExitCode.StoppedEarly,
+        UnitsFailedException => ExitCode.UnitsFailed,
         OperationCanceledException => ExitCode.Interrupted,
         IOException or UnauthorizedAccessException or DeviceMemoryException => ExitCode.InputOutput,
         _ => ExitCode.Bug,

@@ -8,13 +8,10 @@ using ScrollSeg.Volumes;
 namespace ScrollSeg.Cli;
 
 /// <summary>A plan, for people and for scripts.</summary>
-internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, long Budget, long? FreeBytes)
+internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate Estimate, long Budget, long? FreeBytes)
 {
-    public static PlanSummary Of(SegmentPlan plan, SegmentRequest request)
-    {
-        int outputs = (request.Options.SaveProbability ? 1 : 0) + (request.Options.SaveMask ? 1 : 0);
-        return new PlanSummary(plan, PlanCost.Of(plan, outputs), request.Options.MemoryBudget, FreeAt(request.Output));
-    }
+    public static PlanSummary Of(SegmentPlan plan, RunEstimate estimate, SegmentRequest request) => new(
+        plan, PlanCost.Of(plan, request.Options.Outputs), estimate, request.Options.MemoryBudget, FreeSpace.At(request.Output));
 
     public string ToText()
     {
@@ -29,7 +26,8 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, long Budget,
             ("reads", Text($"{Cost.ChunkFetches} chunks, {ByteSize.Format(Cost.BytesDecoded)} decoded: {Ratio(Cost.ChunkFetches, Cost.ChunksTouched)} times each")),
             ("memory", $"{ByteSize.Format(Plan.PeakBytes)} at most, of {ByteSize.Format(Budget)} allowed"),
             ("", $"voxels {ByteSize.Format(Plan.Memory.Voxels)}, network {ByteSize.Format(Plan.Memory.Network)}, managed {ByteSize.Format(Plan.Memory.Managed)}"),
-            ("writes", $"{ByteSize.Format(Cost.BytesWritten)} at most, before compression; {(FreeBytes is long free ? ByteSize.Format(free) : "an unknown amount")} is free"),
+            ("writes", $"about {ByteSize.Format(Estimate.BytesWritten)}, {ByteSize.Format(Cost.BytesWritten)} before compression; {(FreeBytes is long free ? ByteSize.Format(free) : "an unknown amount")} is free"),
+            ("time", Text($"about {Duration.Format(Estimate.Time)} on this machine, judged by a few slices: statistics {Duration.Format(Of(Estimate.StatisticsSeconds))}, segment {Duration.Format(Of(Estimate.SegmentSeconds))}, pyramid {Duration.Format(Of(Estimate.PyramidSeconds))}")),
         ]);
     }
 
@@ -48,7 +46,14 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, long Budget,
         ["chunksTouched"] = Cost.ChunksTouched,
         ["bytesDecoded"] = Cost.BytesDecoded,
         ["bytesWrittenAtMost"] = Cost.BytesWritten,
+        ["bytesWrittenEstimate"] = Estimate.BytesWritten,
         ["bytesFree"] = FreeBytes,
+        ["secondsEstimate"] = new JsonObject
+        {
+            ["statistics"] = Math.Round(Estimate.StatisticsSeconds, 3),
+            ["segment"] = Math.Round(Estimate.SegmentSeconds, 3),
+            ["pyramid"] = Math.Round(Estimate.PyramidSeconds, 3),
+        },
         ["peakBytes"] = Plan.PeakBytes,
         ["memoryBudget"] = Budget,
     };
@@ -59,22 +64,5 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, long Budget,
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Free bytes where a path lies or would lie.</summary>
-    private static long? FreeAt(string path)
-    {
-        DirectoryInfo? folder = new(Path.GetFullPath(path));
-        while (folder is { Exists: false })
-        {
-            folder = folder.Parent;
-        }
-
-        try
-        {
-            return folder is null ? null : new DriveInfo(folder.FullName).AvailableFreeSpace;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
+    private static TimeSpan Of(double seconds) => TimeSpan.FromSeconds(seconds);
 }

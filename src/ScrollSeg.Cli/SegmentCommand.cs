@@ -95,8 +95,8 @@ internal static class SegmentCommand
 
     private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
     private static readonly Option<string?> Run = new("--run") { Description = "Folder of the run's state. Default: beside the output, OUT.run." };
-    private static readonly Option<Shard?> ShardWanted = ParsedOption.Create<Shard?>(
-        "--shard", "I/N", "Compute only the I-th of N shares, from 0; 'finalize' completes the output when all are done.", ParseShard);
+    private static readonly Option<Shard?> ShardWanted = ShardOption.Create(
+        "Compute only the I-th of N shares, from 0; 'finalize' completes the output when all are done.");
     private static readonly Option<TimeSpan?> Grace = ParsedOption.Create<TimeSpan?>(
         "--grace", "TIME", "After the first signal, time to finish what is in work. Default 60s.", text => Duration.Parse(text));
     private static readonly Option<TimeSpan?> Deadline = ParsedOption.Create<TimeSpan?>(
@@ -141,9 +141,9 @@ internal static class SegmentCommand
     {
         await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), ReadingOptions.Of(args), cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
-        SegmentPlan plan = await ProgressDisplay.RunAsync(
+        (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
-        PlanSummary summary = PlanSummary.Of(plan, request);
+        PlanSummary summary = PlanSummary.Of(plan, estimate, request);
         args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToText());
         return ExitCode.Done;
     }
@@ -243,13 +243,6 @@ internal static class SegmentCommand
             throw new UsageException($"--intensity {text}: {e.Message.Split(" (Parameter")[0]}");
         }
     }
-
-    private static Shard ParseShard(string text) => text.Split('/') switch
-    {
-        [string index, string count] when int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out int i) &&
-            int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && i < n => new Shard(i, n),
-        _ => throw new FormatException($"'{text}' is no shard: expected I/N with I from 0 to N - 1."),
-    };
 
     private static SupportRule ParseSupport(string text) => text.Split(':') switch
     {

@@ -21,6 +21,9 @@ public sealed class MemoryVolume : VolumeReader
     /// <summary>Index of a chunk that cannot be read.</summary>
     public (int Z, int Y, int X)? Damaged { get; init; }
 
+    /// <summary>What the fetch of a chunk fails with, if it does; called for one chunk at a time.</summary>
+    public Func<(int Z, int Y, int X), Exception?>? Failure { get; set; }
+
     /// <summary>How often each chunk was fetched.</summary>
     public IReadOnlyDictionary<(int Z, int Y, int X), int> Fetches => _fetches;
 
@@ -65,6 +68,14 @@ public sealed class MemoryVolume : VolumeReader
             if (index == Damaged)
             {
                 throw new VolumeFormatException(Info.Path, $"chunk {index} is damaged.");
+            }
+
+            lock (_lock)
+            {
+                if (Failure?.Invoke(index) is Exception failure)
+                {
+                    throw failure;
+                }
             }
 
             if (_absent.Contains(index))

@@ -30,6 +30,19 @@ internal static class Duration
         return start < text.Length ? total + TimeSpan.FromSeconds(Number(text[start..], text)) : total;
     }
 
+    /// <summary>The two largest units that say something: <c>2d4h</c>, <c>5h50m</c>, <c>3m20s</c>, <c>0.4s</c>.</summary>
+    public static string Format(TimeSpan time)
+    {
+        FormattableString text = time switch
+        {
+            { TotalDays: >= 1 } => $"{Math.Floor(time.TotalDays)}d{time.Hours}h",
+            { TotalHours: >= 1 } => $"{time.Hours}h{time.Minutes}m",
+            { TotalMinutes: >= 1 } => $"{time.Minutes}m{time.Seconds}s",
+            _ => $"{time.TotalSeconds:0.0}s",
+        };
+        return text.ToString(CultureInfo.InvariantCulture);
+    }
+
     private static double Number(string part, string text) =>
         double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
             ? number

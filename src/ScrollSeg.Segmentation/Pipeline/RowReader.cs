@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Volumes;
@@ -11,11 +12,12 @@ namespace ScrollSeg.Segmentation.Pipeline;
 internal sealed class RowReader : IAsyncDisposable
 {
     private readonly SemaphoreSlim _slots;
-    private readonly Channel<VolumeBlock> _rows = Channel.CreateUnbounded<VolumeBlock>(
+    private readonly Channel<Row> _rows = Channel.CreateUnbounded<Row>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // the slots bound it
     private readonly CancellationTokenSource _stop;
-    private readonly List<VolumeBlock> _window = [];
+    private readonly List<Row> _window = [];
     private readonly Task _reading;
+    private int _skipBefore; // rows that end here or earlier are dropped as they come
 
     /// <param name="volume">Where to read.</param>
     /// <param name="plan">Height of the rows, and how many may exist.</param>
@@ -31,7 +33,7 @@ internal sealed class RowReader : IAsyncDisposable
         _reading = Task.Run(() => FillAsync(volume, Boxes(plan, column, sources), allocator, _stop.Token), CancellationToken.None);
     }
 
-    /// <summary>Waits until the slices up to <paramref name="last"/> that were asked for are here.</summary>
+    /// <summary>Waits until the slices up to <paramref name="last"/> that were asked for are here, or are known to be unreadable.</summary>
     public async ValueTask LoadUntilAsync(int last, CancellationToken cancellationToken)
     {
         while (_window.Count == 0 || _window[^1].Box.End.Z <= last)
@@ -42,6 +44,7 @@ internal sealed class RowReader : IAsyncDisposable
             }
 
             _window.Add(await _rows.Reader.ReadAsync(cancellationToken));
+            DropBefore(_skipBefore);
         }
     }
 
@@ -49,22 +52,25 @@ internal sealed class RowReader : IAsyncDisposable
     public int LoadedUntil => _window.Count == 0 ? 0 : _window[^1].Box.End.Z;
 
     /// <summary>The row that holds a slice.</summary>
+    /// <exception cref="IOException">The row could not be read; every slice of it says so, the other rows do not mind.</exception>
     public VolumeBlock RowOf(int slice)
     {
-        foreach (VolumeBlock row in _window)
+        foreach (Row row in _window)
         {
             if (slice >= row.Box.Start.Z && slice < row.Box.End.Z)
             {
-                return row;
+                row.Failure?.Throw();
+                return row.Block!;
             }
         }
 
         throw new InvalidOperationException($"Slice {slice} is not loaded.");
     }
 
-    /// <summary>Gives back the rows that end at or before a slice.</summary>
+    /// <summary>Gives back the rows that end at or before a slice, those that are still to come included.</summary>
     public void DropBefore(int slice)
     {
+        _skipBefore = Math.Max(_skipBefore, slice);
         while (_window.Count > 0 && _window[0].Box.End.Z <= slice)
         {
             Drop();
@@ -80,9 +86,9 @@ internal sealed class RowReader : IAsyncDisposable
             Drop();
         }
 
-        while (_rows.Reader.TryRead(out VolumeBlock? unread))
+        while (_rows.Reader.TryRead(out Row? unread))
         {
-            unread.Dispose();
+            unread.Block?.Dispose();
         }
 
         _stop.Dispose();
@@ -91,7 +97,7 @@ internal sealed class RowReader : IAsyncDisposable
 
     private void Drop()
     {
-        _window[0].Dispose();
+        _window[0].Block?.Dispose();
         _window.RemoveAt(0);
         _slots.Release();
     }
@@ -117,7 +123,8 @@ internal sealed class RowReader : IAsyncDisposable
         }
     }
 
-    /// <summary>Never throws: a failure travels through the channel, so that the consumer sees it in order.</summary>
+    /// <summary>Never throws: a row that cannot be read travels through the channel like the others, so that whoever needs it, and
+    /// nobody else, learns of it.</summary>
     private async Task FillAsync(
         VolumeReader volume, IEnumerable<Box3> boxes, VoxelAllocator? allocator, CancellationToken cancellationToken)
     {
@@ -127,10 +134,10 @@ internal sealed class RowReader : IAsyncDisposable
             foreach (Box3 box in boxes)
             {
                 await _slots.WaitAsync(cancellationToken);
-                VolumeBlock row = await VolumeBlock.ReadAsync(volume, box, cancellationToken, allocator);
+                Row row = await ReadAsync(volume, box, allocator, cancellationToken);
                 if (!_rows.Writer.TryWrite(row))
                 {
-                    row.Dispose();
+                    row.Block?.Dispose();
                 }
             }
         }
@@ -143,4 +150,21 @@ internal sealed class RowReader : IAsyncDisposable
 
         _rows.Writer.Complete(failure);
     }
+
+    private static async Task<Row> ReadAsync(VolumeReader volume, Box3 box, VoxelAllocator? allocator, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new Row(box, await VolumeBlock.ReadAsync(volume, box, cancellationToken, allocator), null);
+        }
+        catch (IOException e)
+        {
+            return new Row(box, null, ExceptionDispatchInfo.Capture(e));
+        }
+    }
+
+    /// <param name="Box">Which voxels it is.</param>
+    /// <param name="Block">The voxels; owned.</param>
+    /// <param name="Failure">Why there are none.</param>
+    private sealed record Row(Box3 Box, VolumeBlock? Block, ExceptionDispatchInfo? Failure);
 }

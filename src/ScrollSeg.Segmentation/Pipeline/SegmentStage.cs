@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Slicing;
@@ -24,6 +25,10 @@ public sealed class SegmentStage
 
     /// <summary>Once cancelled, no further unit is begun; the one being computed and those being written are completed.</summary>
     public CancellationToken Drain { get; init; }
+
+    /// <summary>Asked when a unit fails because of its input or its network: whether to pass over it and go on. Default no: the failure
+    /// ends the stage.</summary>
+    public Func<SegmentUnit, Exception, bool> SetsAside { get; init; } = (_, _) => false;
 
     /// <summary>Prepares the stage; everything handed in stays the caller's.</summary>
     public SegmentStage(
@@ -107,11 +112,20 @@ public sealed class SegmentStage
                 }
 
                 await unitSlots.WaitAsync(cancellationToken);
-                FinishedUnit result = await ComputeUnitAsync(unit, rows, pools, done, cancellationToken);
-                finished.TryWrite(result);
+                try
+                {
+                    finished.TryWrite(await ComputeUnitAsync(unit, rows, pools, done, cancellationToken));
+                }
+                catch (Exception e) when (IsOfTheUnit(e) && SetsAside(unit, e))
+                {
+                    unitSlots.Release();
+                }
             }
         }
     }
+
+    /// <summary>Whether a failure says something about the unit's input or scores, rather than about the program or the machine.</summary>
+    private static bool IsOfTheUnit(Exception e) => e is IOException || e.GetType() == typeof(ArithmeticException);
 
     private List<SliceGroup> GroupsOf(SegmentUnit unit)
     {
@@ -122,8 +136,9 @@ public sealed class SegmentStage
     private async Task<FinishedUnit> ComputeUnitAsync(
         SegmentUnit unit, RowReader rows, Pools pools, SlicesDone done, CancellationToken cancellationToken)
     {
+        long started = Stopwatch.GetTimestamp();
         VoxelBuffer output = VoxelBuffer.Rent(unit.Box.Shape, VoxelType.UInt8, pools.Units);
-        SliceCounts counts = new();
+        SliceCounts counts = new() { HalvedBatches = -_segmenter.HalvedBatches };
         List<SliceWorker> workers = [];
         try
         {
@@ -132,6 +147,11 @@ public sealed class SegmentStage
             for (int i = 0; i < Math.Min(_plan.Workers, groups.Count); i++)
             {
                 workers.Add(new SliceWorker(_plan, unit, _segmenter, pools.Tiles));
+            }
+
+            if (groups.Count > 0)
+            {
+                rows.DropBefore(FirstSource(groups[0])); // what a unit that was set aside left
             }
 
             for (int next = 0; next < groups.Count;)
@@ -154,6 +174,8 @@ public sealed class SegmentStage
                 counts.Add(worker.Counts);
             }
 
+            counts.Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            counts.HalvedBatches += _segmenter.HalvedBatches;
             return new FinishedUnit(unit, output, counts);
         }
         catch
@@ -166,6 +188,8 @@ public sealed class SegmentStage
             workers.ForEach(worker => worker.Dispose());
         }
     }
+
+    private static int FirstSource(SliceGroup group) => Math.Min(group.Target, group.Sources.Min());
 
     private static int LastSource(SliceGroup group) => Math.Max(group.Target, group.Sources.Max());
 

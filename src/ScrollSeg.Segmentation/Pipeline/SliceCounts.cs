@@ -15,6 +15,12 @@ public sealed class SliceCounts
     /// <summary>Slices that no group spoke for, and that were left empty.</summary>
     public long EmptySlices { get; set; }
 
+    /// <summary>How often a batch was halved because a GPU's memory did not suffice.</summary>
+    public long HalvedBatches { get; set; }
+
+    /// <summary>Time from the first slice asked for to the last one answered, in seconds.</summary>
+    public double Seconds { get; set; }
+
     /// <summary>Adds another count to this one.</summary>
     public void Add(SliceCounts other)
     {
@@ -22,5 +28,7 @@ public sealed class SliceCounts
         Tiles += other.Tiles;
         ExcludedVoxels += other.ExcludedVoxels;
         EmptySlices += other.EmptySlices;
+        HalvedBatches += other.HalvedBatches;
+        Seconds += other.Seconds;
     }
 }

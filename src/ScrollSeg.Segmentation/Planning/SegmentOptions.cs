@@ -57,6 +57,9 @@ public sealed record SegmentOptions
     /// <summary>How the volume's statistics are gathered.</summary>
     public StatisticsOptions Statistics { get; init; } = new();
 
+    /// <summary>Bytes kept per voxel: one for the probability, one for the mask.</summary>
+    public int Outputs => (SaveProbability ? 1 : 0) + (SaveMask ? 1 : 0);
+
     /// <summary>The part of the volume to segment. Default all of it.</summary>
     public Box3? Region { get; init; }
 

@@ -89,6 +89,13 @@ public sealed record SegmentPlan
     /// <summary>The unit at a position of the grid.</summary>
     public SegmentUnit UnitAt((int Z, int Y, int X) index) => new(index, Units.BoxOf(index));
 
+    /// <summary>Slices that a unit segments.</summary>
+    public long CountSlices((int Z, int Y, int X) index)
+    {
+        Box3 box = InVolume(Units.BoxOf(index));
+        return Strategy.GroupsFor(Volume.Shape.Z, box.Start.Z, box.End.Z).LongCount();
+    }
+
     /// <summary>What must be read of a slice for a unit: its own voxels, those of the tiles that touch it, and those that
     /// decide about its support. In voxels of the volume; all slices of the unit, without the strategy's reach.</summary>
     public Box3 ReadBoxOf(SegmentUnit unit)
@@ -116,5 +123,8 @@ public sealed record SegmentPlan
 public sealed record SegmentUnit((int Z, int Y, int X) Index, Box3 Box)
 {
     /// <summary>Name in records and messages: z-y-x.</summary>
-    public string Name => $"{Index.Z}-{Index.Y}-{Index.X}";
+    public string Name => NameOf(Index);
+
+    /// <summary>Name of the unit at a position of its grid.</summary>
+    public static string NameOf((int Z, int Y, int X) index) => $"{index.Z}-{index.Y}-{index.X}";
 }

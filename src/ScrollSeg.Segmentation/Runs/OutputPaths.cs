@@ -9,7 +9,6 @@ namespace ScrollSeg.Segmentation.Runs;
 internal sealed record OutputPaths(string Output, string Partial, string Run)
 {
     private static readonly string[] StoreMarks = [".zgroup", ".zarray", "zarr.json"];
-    private static readonly string[] RunParts = ["run.json", "statistics.json", "units", "report.json"];
 
     /// <summary>Resolves the paths of a request.</summary>
     /// <param name="request">What is asked for.</param>
@@ -79,7 +78,7 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
     /// <summary>Whether a folder is a run's whose process died before it had written down what the run is.</summary>
     private static bool IsYoungRun(string path) => Directory.Exists(path) &&
         Directory.EnumerateFileSystemEntries(path).All(entry =>
-            Path.GetFileName(entry) is "statistics.json" or "units" || Path.GetExtension(entry) is AtomicFile.TemporarySuffix);
+            (RunFolder.Parts.Contains(Path.GetFileName(entry)) && Path.GetFileName(entry) != RunFolder.ManifestName) || Path.GetExtension(entry) is AtomicFile.TemporarySuffix);
 
     /// <summary>Whether a path may be discarded: a Zarr store, a run's folder however young, or nothing.</summary>
     private bool IsOurs(string path) => Directory.Exists(path) &&
@@ -88,7 +87,7 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
             || !Directory.EnumerateFileSystemEntries(path).Any());
 
     private static bool HoldsOnlyARun(string path) => Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).All(
-        name => RunParts.Contains(name) || Path.GetExtension(name) is AtomicFile.TemporarySuffix or ShardLock.Extension);
+        name => RunFolder.Parts.Contains(name) || Path.GetExtension(name) is AtomicFile.TemporarySuffix or ShardLock.Extension);
 
     private static string Normal(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 

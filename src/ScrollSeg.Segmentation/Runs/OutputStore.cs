@@ -19,6 +19,9 @@ internal sealed class OutputStore
     private const int MostLevels = 8;
     private const string MaskName = "mask";
 
+    /// <summary>How chunks are compressed.</summary>
+    public static ChunkCodec Codec { get; } = ZarrV2Codecs.FromName("blosc-zstd", elementSize: 1)!;
+
     private readonly RunManifest _run;
     private readonly AtomicFile _files;
     private readonly Shape3 _shape;
@@ -61,18 +64,32 @@ internal sealed class OutputStore
     /// <summary>Makes the finest level of the mask, if it is kept.</summary>
     public OutputArray? CreateMask() => _run.SavesMask ? Create($"labels/{MaskName}/0", level: 0) : null;
 
-    /// <summary>Makes the coarser levels from the finest.</summary>
-    public async Task BuildPyramidAsync(int threads, CancellationToken cancellationToken)
+    /// <summary>Bytes of a decoded chunk of a level.</summary>
+    public int ChunkBytesAt(int level) => (int)ChunkAt(level).VoxelCount; // a byte per voxel
+
+    /// <summary>Chunks of the finest level.</summary>
+    public ChunkGrid Chunks => new(_shape, _chunk);
+
+    /// <summary>Makes some chunks of a coarser level of everything that is kept, from the next finer one.</summary>
+    /// <param name="level">Which level, from 1.</param>
+    /// <param name="covered">What to make, in voxels of the finest level: whole chunks of the coarser one.</param>
+    /// <param name="threads">Chunks in work at the same time.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
+    /// <returns>What was written, with keys below the store's root.</returns>
+    public async Task<List<StoredObject>> BuildLevelAsync(int level, Box3 covered, int threads, CancellationToken cancellationToken)
     {
-        if (_run.SavesProbability)
+        List<StoredObject> written = [];
+        foreach ((string prefix, Downsampling method) in Kept())
         {
-            await BuildPyramidAsync("", Downsampling.Mean, threads, cancellationToken);
+            await using ZarrVolume finer = await ZarrVolume.OpenAsync(
+                Path.Combine(PartialPath, $"{prefix}{level - 1}"), new ReaderOptions { DecodeThreads = 1 }, cancellationToken);
+            OutputArray coarser = Create($"{prefix}{level}", level);
+            IReadOnlyCollection<StoredObject> objects = await PyramidBuilder.BuildChunksAsync(
+                finer, coarser.Writer, coarser.Writer.Spec.Objects.Touching(AtLevel(covered, level)), method, threads, cancellationToken);
+            written.AddRange(objects.Select(o => o with { Key = $"{coarser.Path}/{o.Key}" }));
         }
 
-        if (_run.SavesMask)
-        {
-            await BuildPyramidAsync($"labels/{MaskName}/", Downsampling.Majority, threads, cancellationToken);
-        }
+        return written;
     }
 
     /// <summary>Writes the metadata that make the arrays an image, and gives the store its final name.</summary>
@@ -146,27 +163,44 @@ internal sealed class OutputStore
         return (shape, (z, y, x));
     }
 
-    private OutputArray Create(string path, int level)
+    /// <summary>A level that is smaller than a chunk along an axis has one as long as itself.</summary>
+    private Shape3 ChunkAt(int level)
     {
         Shape3 shape = LevelShape(level).Shape;
-        ZarrArraySpec spec = new(
-            shape, new Shape3(Math.Min(_chunk.Z, shape.Z), Math.Min(_chunk.Y, shape.Y), Math.Min(_chunk.X, shape.X)), VoxelType.UInt8)
+        return new Shape3(Math.Min(_chunk.Z, shape.Z), Math.Min(_chunk.Y, shape.Y), Math.Min(_chunk.X, shape.X));
+    }
+
+    private OutputArray Create(string path, int level)
+    {
+        ZarrArraySpec spec = new(LevelShape(level).Shape, ChunkAt(level), VoxelType.UInt8)
         {
-            Codec = ZarrV2Codecs.FromName("blosc-zstd", elementSize: 1),
+            Codec = Codec,
         };
         return new OutputArray(path, ZarrArrayWriter.Create(Path.Combine(PartialPath, path), spec, _files));
     }
 
-    private async Task BuildPyramidAsync(
-        string prefix, Downsampling method, int threads, CancellationToken cancellationToken)
+    private IEnumerable<(string Prefix, Downsampling Method)> Kept()
     {
-        for (int level = 1; level < LevelCount; level++)
+        if (_run.SavesProbability)
         {
-            string finer = Path.Combine(PartialPath, $"{prefix}{level - 1}");
-            await using ZarrVolume source = await ZarrVolume.OpenAsync(
-                finer, new ReaderOptions { DecodeThreads = 1 }, cancellationToken);
-            OutputArray coarser = Create($"{prefix}{level}", level);
-            await PyramidBuilder.BuildLevelAsync(source, coarser.Writer, method, threads, cancellationToken);
+            yield return ("", Downsampling.Mean);
         }
+
+        if (_run.SavesMask)
+        {
+            yield return ($"labels/{MaskName}/", Downsampling.Majority);
+        }
+    }
+
+    /// <summary>A box of the finest level in voxels of a coarser one.</summary>
+    private Box3 AtLevel(Box3 box, int level)
+    {
+        for (int i = 0; i < level; i++)
+        {
+            box = Box3.FromBounds(
+                (box.Start.Z / 2, box.Start.Y / 2, box.Start.X / 2), ((box.End.Z + 1) / 2, (box.End.Y + 1) / 2, (box.End.X + 1) / 2));
+        }
+
+        return box.Intersect(new Box3((0, 0, 0), LevelShape(level).Shape));
     }
 }

@@ -4,10 +4,11 @@ using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Segmentation.Runs;
 
-/// <summary>What comes after the last unit, and what can be asked about a run without its input: how far it is, whether its
-/// objects are as the records say, and the last steps that make it an image.</summary>
+/// <summary>What comes after the last unit of the segment stage, and how far a run is: neither needs the run's input.</summary>
 public sealed class RunCompletion
 {
+    private const int NamedAtMost = 20; // in a status: the whole list of a large run would be no help
+
     private readonly RunFolder _run;
     private readonly OutputStore _store;
     private readonly IRunProgress _progress;
@@ -21,83 +22,101 @@ public sealed class RunCompletion
         _store = new OutputStore(run.Manifest, files);
     }
 
+    /// <summary>Once cancelled, no further unit is begun.</summary>
+    public CancellationToken Drain { get; init; }
+
     /// <summary>Counts the units and says which are missing.</summary>
     public RunStatus GetStatus()
     {
-        bool isComplete = _store.IsComplete(_run.ReadRecords().Any());
+        bool isComplete = IsComplete;
         string root = isComplete ? _run.Manifest.Output : _store.PartialPath;
         List<string> missing = [];
+        long missingCount = 0;
         long done = 0;
         long bytes = 0;
-        foreach (string unit in UnitNames())
+        ChunkGrid units = _run.Manifest.Units;
+        foreach ((int Z, int Y, int X) index in units.Touching(new Box3((0, 0, 0), units.Volume)))
         {
-            if (_run.ReadRecord(unit) is UnitRecord record && record.ObjectsAreThere(root))
+            string unit = SegmentUnit.NameOf(index);
+            if (_run.Segment.ReadRecord(unit) is UnitRecord record && record.ObjectsAreThere(root))
             {
                 done++;
                 bytes += record.Objects.Sum(o => o.Bytes);
             }
-            else
+            else if (missingCount++ < NamedAtMost)
             {
                 missing.Add(unit);
             }
         }
 
-        return new RunStatus(_run.Manifest.Output, isComplete, done, missing, bytes);
+        return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.Segment.ReadFailures(), bytes);
     }
 
-    /// <summary>Hashes every object again and compares it with its record.</summary>
-    /// <param name="cancellationToken">Stops between units.</param>
-    /// <returns>A sentence for each object that is not what its record says; empty if all are.</returns>
-    public IReadOnlyList<string> VerifyHashes(CancellationToken cancellationToken = default)
+    /// <summary>Places in storage order, from 0, of the segment stage's units that are not done.</summary>
+    public IEnumerable<(long Place, string Unit)> ListMissing()
     {
-        string root = _store.IsComplete(_run.ReadRecords().Any()) ? _run.Manifest.Output : _store.PartialPath;
-        List<string> problems = [];
-        _progress.Begin("verify", _run.Manifest.Units.Count.VoxelCount, "units");
-        long done = 0;
-        foreach (string unit in UnitNames())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            problems.AddRange(_run.ReadRecord(unit)?.FindDamage(root) ?? [$"unit {unit} has no record"]);
-            _progress.Advance(++done);
-        }
-
-        return problems;
+        Shape3 count = _run.Manifest.Units.Count;
+        return IsComplete
+            ? []
+            : new StageWork(_run.Segment, _run.Manifest.Units, _store.PartialPath, Shard.Whole).ListMissing().Select(index =>
+                ((((long)index.Z * count.Y) + index.Y) * count.X + index.X, SegmentUnit.NameOf(index)));
     }
 
-    /// <summary>Builds the pyramid, writes the metadata, and gives the store its final name.</summary>
+    /// <summary>Builds the pyramid, or a share of it, and, when nothing is missing, writes the metadata and gives the store its final
+    /// name.</summary>
+    /// <param name="threads">Chunks of the pyramid in work at the same time.</param>
+    /// <param name="shard">Share of the pyramid's units; the metadata are written by whoever finds nothing missing.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="RunStoppedException">Units are missing.</exception>
-    public async Task FinishAsync(int threads, CancellationToken cancellationToken = default)
+    public async Task FinishAsync(int threads, Shard? shard = null, CancellationToken cancellationToken = default)
     {
-        RunStatus status = GetStatus();
-        if (status.IsComplete)
+        if (IsComplete)
         {
-            _progress.Note($"{status.Output} is complete already: nothing was done.");
+            _progress.Note($"{_run.Manifest.Output} is complete already: nothing was done.");
             return;
         }
 
-        if (status.Missing.Count > 0)
+        RunStatus status = GetStatus();
+        Refuse("", status.MissingCount, status.MissingCount + status.Done, status.Missing);
+        Shard share = shard ?? Shard.Whole;
+        PyramidStage pyramid = new(_store, _run.Pyramid, threads);
+        await pyramid.RunAsync(share, _progress, Drain, cancellationToken);
+        List<string> missing = [.. pyramid.ListMissing()];
+        if (missing.Count > 0 && share.Count > 1 && !Drain.IsCancellationRequested)
         {
-            throw new RunStoppedException(
-                $"{_run.Path}: {status.Missing.Count} of {status.Missing.Count + status.Done} units are missing, the first of them {status.Missing[0]}.");
+            _progress.Note($"Shard {share} of the pyramid is done; {missing.Count} units of others are not yet.");
         }
 
-        _progress.Begin("pyramid", 0, "chunks");
-        await _store.BuildPyramidAsync(threads, cancellationToken);
+        Refuse("of the pyramid ", missing.Count, pyramid.Units.Count.VoxelCount, missing);
+        await pyramid.FinishAsync(cancellationToken);
         _run.DeleteTemporaries();
         _store.Finish();
     }
 
-    private IEnumerable<string> UnitNames()
+    private bool IsComplete => _store.IsComplete(_run.Segment.ReadRecords().Any());
+
+    private void Refuse(string kind, long missing, long total, IReadOnlyList<string> names)
     {
-        ChunkGrid units = _run.Manifest.Units;
-        return units.Touching(new Box3((0, 0, 0), units.Volume)).Select(index => new SegmentUnit(index, default).Name);
+        if (missing > 0)
+        {
+            throw new RunStoppedException($"{_run.Path}: {missing} of {total} units {kind}are missing, the first of them {names[0]}.");
+        }
     }
 }
 
 /// <summary>How far a run is.</summary>
 /// <param name="Output">The output's final name.</param>
 /// <param name="IsComplete">Whether it has that name.</param>
-/// <param name="Done">Units whose record and objects agree.</param>
-/// <param name="Missing">Names of the others.</param>
+/// <param name="Done">Units of the segment stage whose record and objects agree.</param>
+/// <param name="MissingCount">The other ones.</param>
+/// <param name="Missing">Names of the first of them.</param>
+/// <param name="Failed">Those among them that were set aside, and why.</param>
 /// <param name="Bytes">Bytes of the finest level, encoded.</param>
-public sealed record RunStatus(string Output, bool IsComplete, long Done, IReadOnlyList<string> Missing, long Bytes);
+public sealed record RunStatus(
+    string Output,
+    bool IsComplete,
+    long Done,
+    long MissingCount,
+    IReadOnlyList<string> Missing,
+    IReadOnlyList<UnitFailure> Failed,
+    long Bytes);

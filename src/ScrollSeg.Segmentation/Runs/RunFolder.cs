@@ -9,13 +9,21 @@ namespace ScrollSeg.Segmentation.Runs;
 
 /// <summary>
 /// The state of a run, beside its output: <c>run.json</c> (what was asked for and resolved; written once),
-/// <c>statistics.json</c>, <c>units/</c> (one record per unit done), <c>report.json</c> (what came of it).
+/// <c>statistics.json</c>, a folder of records for each stage, <c>report.json</c> (what came of it).
 /// </summary>
 public sealed class RunFolder
 {
-    private const string ManifestName = "run.json";
+    /// <summary>Name of the document that makes a folder a run.</summary>
+    public const string ManifestName = "run.json";
+
     private const string StatisticsName = "statistics.json";
     private const string ReportName = "report.json";
+    private const string SegmentName = "segment-z";
+    private const string PyramidName = "pyramid";
+
+    /// <summary>Everything that a run puts into its folder, locks and temporary files aside.</summary>
+    internal static readonly IReadOnlyList<string> Parts =
+        [ManifestName, StatisticsName, StatisticsParts.FolderName, SegmentName, PyramidName, ReportName];
 
     private readonly AtomicFile _files;
 
@@ -27,6 +35,12 @@ public sealed class RunFolder
     /// <summary>What the run does.</summary>
     public RunManifest Manifest { get; }
 
+    /// <summary>Records of the stage that makes the probability and the mask, slices along z.</summary>
+    public StageFolder Segment => new(System.IO.Path.Combine(Path, SegmentName), _files);
+
+    /// <summary>Records of the stage that makes the coarser levels.</summary>
+    public StageFolder Pyramid => new(System.IO.Path.Combine(Path, PyramidName), _files);
+
     /// <summary>How documents and records are written.</summary>
     internal static JsonSerializerOptions Json { get; } =
         new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
@@ -36,13 +50,22 @@ public sealed class RunFolder
     public static RunFolder? TryOpen(string path, AtomicFile files)
     {
         string file = System.IO.Path.Combine(path, ManifestName);
-        return File.Exists(file) ? new RunFolder(path, Read<RunManifest>(file), files) : null;
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        RunManifest manifest = Read<RunManifest>(file);
+        return manifest.Format == RunManifest.CurrentFormat
+            ? new RunFolder(path, manifest, files)
+            : throw new VolumeFormatException(
+                file, $"has format {manifest.Format}; this program reads {RunManifest.CurrentFormat}. Finish the run with the program that began it.");
     }
 
     /// <summary>Begins a run. When another process began the same one in the meantime, goes on with that.</summary>
     public static RunFolder Create(string path, RunManifest manifest, VolumeStatistics statistics, AtomicFile files)
     {
-        files.CreateFolder(System.IO.Path.Combine(path, "units"));
+        files.CreateFolder(path);
         WriteJson(path, StatisticsName, StatisticsDocument.Of(statistics), files);
         files.WriteIfAbsent(System.IO.Path.Combine(path, ManifestName), JsonSerializer.SerializeToUtf8Bytes(manifest, Json));
         return TryOpen(path, files) ?? throw new IOException($"{path}: the run's manifest is gone as soon as it was written.");
@@ -51,17 +74,6 @@ public sealed class RunFolder
     /// <summary>The statistics that the run froze.</summary>
     public VolumeStatistics ReadStatistics() =>
         Read<StatisticsDocument>(System.IO.Path.Combine(Path, StatisticsName)).ToStatistics();
-
-    /// <summary>Records that a unit is done, and which objects it wrote.</summary>
-    public void WriteRecord(SegmentUnit unit, UnitRecord record) =>
-        _files.Write(RecordPath(unit.Name), JsonSerializer.SerializeToUtf8Bytes(record, Json));
-
-    /// <summary>A unit's record; <see langword="null"/> if it has none.</summary>
-    public UnitRecord? ReadRecord(string unit) => File.Exists(RecordPath(unit)) ? Read<UnitRecord>(RecordPath(unit)) : null;
-
-    /// <summary>All records there are, in no particular order.</summary>
-    public IEnumerable<UnitRecord> ReadRecords() =>
-        Directory.EnumerateFiles(System.IO.Path.Combine(Path, "units"), "*.json").Select(Read<UnitRecord>);
 
     /// <summary>Keeps the report of the finished run.</summary>
     public void WriteReport(JsonObject report) => WriteJson(Path, ReportName, report, _files);
@@ -109,9 +121,9 @@ public sealed class RunFolder
 
     private static string Text(JsonNode? node) => node?.ToJsonString() ?? "nothing";
 
-    private string RecordPath(string unit) => System.IO.Path.Combine(Path, "units", unit + ".json");
-
-    private static T Read<T>(string file)
+    /// <summary>Reads a document of a run.</summary>
+    /// <exception cref="VolumeFormatException">It is none.</exception>
+    internal static T Read<T>(string file)
     {
         try
         {

@@ -9,8 +9,11 @@ namespace ScrollSeg.Segmentation.Runs;
 /// once, never changed.</summary>
 public sealed record RunManifest
 {
-    /// <summary>Version of this format. Default 1.</summary>
-    public int Format { get; init; } = 1;
+    /// <summary>Version of this format that this program writes, and the only one that it reads.</summary>
+    public const int CurrentFormat = 2;
+
+    /// <summary>Version of this format; 0 if the document does not say.</summary>
+    public required int Format { get; init; }
 
     /// <summary>When the run began, ISO 8601.</summary>
     public required string Created { get; init; }
@@ -61,6 +64,7 @@ public sealed record RunManifest
         VoxelSize? voxel = plan.Volume.VoxelSize;
         return new RunManifest
         {
+            Format = CurrentFormat,
             Created = DateTimeOffset.UtcNow.ToString("O"),
             Input = RemotePath.Full(plan.Volume.Path),
             InputFiles = inputFiles,

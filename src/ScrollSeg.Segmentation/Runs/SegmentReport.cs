@@ -36,18 +36,27 @@ public sealed record SegmentReport
     /// <summary>Tiles that went through the segmenter.</summary>
     public required long Tiles { get; init; }
 
+    /// <summary>How often a batch was halved because a GPU's memory did not suffice.</summary>
+    public required long HalvedBatches { get; init; }
+
     /// <summary>Bytes written into the finest level, encoded.</summary>
     public required long BytesWritten { get; init; }
 
-    /// <summary>What the last process took: chunks fetched, seconds per stage, memory planned and
-    /// occupied, batches halved because a GPU's memory did not suffice.</summary>
+    /// <summary>What the last process took: chunks fetched, seconds per stage, memory planned and occupied.</summary>
     public required JsonObject Cost { get; init; }
 
     /// <summary>Sums up a finished run.</summary>
     public static SegmentReport Of(RunFolder run)
     {
         RunManifest manifest = run.Manifest;
-        List<UnitRecord> records = [.. run.ReadRecords()];
+        UnitCounts total = new(0, 0, 0, 0, 0, 0);
+        long bytes = 0;
+        foreach (UnitRecord record in run.Segment.ReadRecords())
+        {
+            total += record.Counts ?? throw new VolumeFormatException(run.Path, $"the record of unit {record.Unit} has no counts.");
+            bytes += record.Objects.Sum(o => o.Bytes);
+        }
+
         JsonNode configuration = manifest.Provenance["configuration"]!;
         return new SegmentReport
         {
@@ -57,12 +66,13 @@ public sealed record SegmentReport
             Shape = RunManifest.ToShape(manifest.Shape),
             Intensity = new IntensityRange(
                 configuration["intensityLow"]!.GetValue<double>(), configuration["intensityHigh"]!.GetValue<double>()),
-            ForegroundVoxels = records.Sum(record => record.ForegroundVoxels),
-            ExcludedVoxels = records.Sum(record => record.ExcludedVoxels),
-            Slices = records.Sum(record => record.Slices),
-            EmptySlices = records.Sum(record => record.EmptySlices),
-            Tiles = records.Sum(record => record.Tiles),
-            BytesWritten = records.Sum(record => record.Objects.Sum(o => o.Bytes)),
+            ForegroundVoxels = total.ForegroundVoxels,
+            ExcludedVoxels = total.ExcludedVoxels,
+            Slices = total.Slices,
+            EmptySlices = total.EmptySlices,
+            Tiles = total.Tiles,
+            BytesWritten = bytes,
+            HalvedBatches = total.HalvedBatches,
             Cost = run.ReadReport() ?? [],
         };
     }
@@ -83,6 +93,7 @@ public sealed record SegmentReport
             ["emptySlices"] = EmptySlices,
             ["tiles"] = Tiles,
             ["bytesWritten"] = BytesWritten,
+            ["halvedBatches"] = HalvedBatches,
         };
         foreach ((string key, JsonNode? value) in Cost)
         {

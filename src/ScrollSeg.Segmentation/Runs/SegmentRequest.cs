@@ -27,6 +27,9 @@ public sealed record SegmentRequest
     /// <summary>The file system that is written to; a test may hand in one that fails.</summary>
     public FileOperations Files { get; init; } = FileOperations.System;
 
+    /// <summary>Free bytes where a path lies; a test may hand in a disk that is nearly full.</summary>
+    public Func<string, long?> FreeBytes { get; init; } = FreeSpace.At;
+
     /// <summary>Whether the run may hold this process's managed heap to the share that the plan gave it. Default false: only a
     /// program that does nothing else wants that.</summary>
     public bool LimitsHeap { get; init; }

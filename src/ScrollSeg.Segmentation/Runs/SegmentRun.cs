@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
@@ -55,38 +57,77 @@ public sealed class SegmentRun
         string inputFiles = await _volume.FingerprintAsync(withTimes: true, cancellationToken);
         VolumeStatistics? gathered = run?.ReadStatistics();
         using ISliceSegmenter segmenter = OpenModel(() => gathered ?? throw new InvalidOperationException("The statistics come later."));
-        VolumeStatistics statistics = gathered ??= await GatherStatisticsAsync(_request.Options.Statistics, cancellationToken);
+        StatisticsParts parts = new(
+            paths.Run, KeyOf(fingerprint), (double)_request.Shard.Index / _request.Shard.Count, files);
+        VolumeStatistics statistics = gathered ??= await GatherStatisticsAsync(_request.Options.Statistics, parts, cancellationToken);
         (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
         SegmentPlan plan = SegmentPlanner.Plan(
             _volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
         _progress.NoteIfAny(WindowCheck.Of(plan.Intensity, statistics.SupportHistogram)?.ToString());
         JsonObject provenance = Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint);
+        if (run is null)
+        {
+            await CheckSpaceAsync(plan, segmenter, cancellationToken);
+        }
+
         if (_request.Overwrite)
         {
             paths.Discard();
         }
 
         run ??= RunFolder.Create(paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance, inputFiles), statistics, files);
+        parts.Delete();
         run.CheckSame(provenance, inputFiles, paths.Output, _request.Options);
         return await CompleteAsync(run, plan, segmenter, files, cancellationToken);
     }
 
-    /// <summary>Makes the plan and writes nothing. Statistics come from a small sample: they decide where empty regions are and
-    /// nothing about cost.</summary>
-    public async Task<SegmentPlan> PlanAsync(CancellationToken cancellationToken = default)
+    /// <summary>Makes the plan, tries a few slices, and writes nothing. Statistics come from a small sample: they decide where empty
+    /// regions are and nothing about cost.</summary>
+    public async Task<(SegmentPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
     {
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
         VolumeStatistics? statistics = null;
         using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
-        statistics = await GatherStatisticsAsync(sample, cancellationToken);
-        return SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
+        statistics = await GatherStatisticsAsync(sample, null, cancellationToken);
+        SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
+        long statisticsBytes = new StatisticsStage(_volume, plan.Region, _request.Options.Statistics).Bytes;
+        return (plan, await EstimateAsync(plan, segmenter, statisticsBytes, cancellationToken));
+    }
+
+    private Task<RunEstimate> EstimateAsync(
+        SegmentPlan plan, ISliceSegmenter segmenter, long statisticsBytes, CancellationToken cancellationToken)
+    {
+        int outputs = _request.Options.Outputs;
+        return new RunProbe(plan, _volume, segmenter).MeasureAsync(PlanCost.Of(plan, outputs), statisticsBytes, outputs, cancellationToken);
+    }
+
+    /// <summary>A run that cannot end well does not begin: what it writes is set against what is free. Only where it might not fit
+    /// uncompressed is it worth a try how far it shrinks.</summary>
+    private async Task CheckSpaceAsync(SegmentPlan plan, ISliceSegmenter segmenter, CancellationToken cancellationToken)
+    {
+        long most = PlanCost.Of(plan, _request.Options.Outputs).BytesWritten;
+        if (_request.FreeBytes(_request.Output) is not long free || most <= free)
+        {
+            return;
+        }
+
+        long expected = (await EstimateAsync(plan, segmenter, 0, cancellationToken)).BytesWritten;
+        const double MiB = 1 << 20;
+        if (expected > free)
+        {
+            throw new IOException(FormattableString.Invariant(
+                $"{_request.Output}: {free / MiB:0} MiB are free, and the output will take about {expected / MiB:0} MiB, judged by a few slices. Make room, write elsewhere, or keep less (--save mask, --region)."));
+        }
+
+        _progress.Note(FormattableString.Invariant(
+            $"The output will take about {expected / MiB:0} MiB, judged by a few slices, of {free / MiB:0} MiB that are free."));
     }
 
     private async Task<SegmentReport> CompleteAsync(
         RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
     {
         OutputStore store = new(run.Manifest, files);
-        if (store.IsComplete(run.ReadRecords().Any()))
+        if (store.IsComplete(run.Segment.ReadRecords().Any()))
         {
             _progress.Note($"{run.Manifest.Output} is complete already: nothing was done.");
             return SegmentReport.Of(run);
@@ -98,7 +139,7 @@ public sealed class SegmentRun
         }
 
         using ShardLock shardLock = ShardLock.Take(run.Path, _request.Shard);
-        RunWork work = new(run, plan, store.PartialPath, _request.Shard);
+        StageWork work = new(run.Segment, plan.Units, store.PartialPath, _request.Shard);
         if (work.Done > 0)
         {
             _progress.Note($"{work.Done} of {work.Total} units are done already.");
@@ -106,14 +147,11 @@ public sealed class SegmentRun
 
         ReadCounters reads = _volume.Counters;
         (long chunks, long absent) = (reads.Chunks, reads.AbsentChunks);
-        await SegmentAsync(run, plan, segmenter, store, work, cancellationToken);
-        if (work.CountLeft() is > 0 and long left)
-        {
-            throw new RunStoppedException($"{run.Path}: stopped with {left} of {work.Total} units left; the same command goes on.");
-        }
+        SetAside setAside = new(run.Segment, _progress);
+        await SegmentAsync(run, plan, segmenter, store, work, setAside, cancellationToken);
+        CheckNothingLeft(run, work, setAside);
 
         JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent);
-        cost["halvedBatches"] = segmenter.HalvedBatches;
         if (_request.Shard.Count > 1)
         {
             _progress.Note($"Shard {_request.Shard} is done. When all are, 'scrollseg finalize --run {run.Path}' completes the output.");
@@ -121,8 +159,23 @@ public sealed class SegmentRun
         }
 
         run.WriteReport(cost);
-        await new RunCompletion(run, files, _progress).FinishAsync(plan.PyramidThreads, cancellationToken);
+        await new RunCompletion(run, files, _progress) { Drain = _request.Drain }.FinishAsync(plan.PyramidThreads, null, cancellationToken);
         return SegmentReport.Of(run);
+    }
+
+    private static void CheckNothingLeft(RunFolder run, StageWork work, SetAside setAside)
+    {
+        long left = work.ListMissing().LongCount();
+        if (left > setAside.Count)
+        {
+            string failed = setAside.Count > 0 ? $" ({setAside.Count} of them failed)" : "";
+            throw new RunStoppedException($"{run.Path}: stopped with {left} of {work.Total} units left{failed}; the same command goes on.");
+        }
+
+        if (left > 0)
+        {
+            throw setAside.ToException(run.Path, work.Total);
+        }
     }
 
     private JsonObject CostOf(SegmentPlan plan, long fetched, long absent) => new()
@@ -130,21 +183,34 @@ public sealed class SegmentRun
         ["inputChunksFetched"] = fetched,
         ["inputChunksAbsent"] = absent,
         ["inputChunks"] = PlanCost.Of(plan, outputs: 1).ChunksTouched,
+        ["inputChunksPlanned"] = PlanCost.Of(plan, outputs: 1).ChunkFetches,
         ["seconds"] = new JsonObject([.. _timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
         ["peakBytesPlanned"] = plan.PeakBytes,
         ["peakBytes"] = ProcessMemory.PeakBytes(),
     };
 
     private async Task SegmentAsync(
-        RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, OutputStore store, RunWork work, CancellationToken cancellationToken)
+        RunFolder run,
+        SegmentPlan plan,
+        ISliceSegmenter segmenter,
+        OutputStore store,
+        StageWork work,
+        SetAside setAside,
+        CancellationToken cancellationToken)
     {
-        using StoreSink sink = new(plan, run, store.CreateProbability(), store.CreateMask());
-        SegmentStage stage = new(plan, _volume, segmenter, sink) { Wants = work.IsLeft, Drain = _request.Drain };
-        _progress.Begin("segment", work.SlicesLeft, "slices");
-        await TimeAsync("segment", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
+        using StoreSink sink = new(plan, run.Segment, store.CreateProbability(), store.CreateMask());
+        SegmentStage stage = new(plan, _volume, segmenter, sink)
+        {
+            Wants = unit => work.IsLeft(unit.Index),
+            SetsAside = setAside.Take,
+            Drain = _request.Drain,
+        };
+        _progress.Begin("segment", work.ListLeft().Sum(plan.CountSlices), "slices");
+        await TimeAsync("segment", () => stage.RunAsync(setAside, cancellationToken));
     }
 
-    private async Task<VolumeStatistics> GatherStatisticsAsync(StatisticsOptions wanted, CancellationToken cancellationToken)
+    private async Task<VolumeStatistics> GatherStatisticsAsync(
+        StatisticsOptions wanted, StatisticsParts? parts, CancellationToken cancellationToken)
     {
         Box3 region = _request.Options.Region ?? _volume.Info.Bounds;
         if (region.IsEmpty || !_volume.Info.Bounds.Contains(region))
@@ -153,20 +219,29 @@ public sealed class SegmentRun
                 $"The region {region} is not part of {_volume.Info.Path}, which is {_volume.Info.Shape} voxels (z, y, x).");
         }
 
-        _progress.Begin("statistics", region.Shape.VoxelCount, "voxels");
         StatisticsOptions options = wanted with
         {
             // two blocks at once, and the reader's own scratch
             BlockBytes = Math.Min(wanted.BlockBytes, _request.Options.MemoryBudget / 16),
         };
-        VolumeStatistics statistics = await TimeAsync(
-            "statistics", () => StatisticsStage.RunAsync(_volume, region, options, new StageProgress(_progress), cancellationToken));
+        StatisticsStage stage = new(_volume, region, options) { Parts = parts, Drain = _request.Drain };
+        _progress.Begin("statistics", stage.Voxels, "voxels");
+        VolumeStatistics statistics = await TimeAsync("statistics", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
         if (statistics.SupportHistogram.Total == 0)
         {
             _progress.Note("The volume holds no measured voxel: its output will be background.");
         }
 
         return statistics;
+    }
+
+    /// <summary>Tells the parts of these statistics from those of another input or other settings.</summary>
+    private string KeyOf(string fingerprint)
+    {
+        StatisticsOptions options = _request.Options.Statistics;
+        string text = FormattableString.Invariant(
+            $"{fingerprint} {_request.Options.Region ?? _volume.Info.Bounds} {options.Mode} {options.AffordableBytes} {options.Seed} {options.PartBytes}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
     }
 
     /// <summary>Opened before the statistics are gathered: a model that cannot be opened is known at once.</summary>

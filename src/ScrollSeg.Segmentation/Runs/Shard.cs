@@ -1,5 +1,3 @@
-using ScrollSeg.Segmentation.Planning;
-using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Runs;
 
@@ -30,10 +28,8 @@ public sealed record Shard
     public int Count { get; }
 
     /// <summary>Whether a unit is in the share.</summary>
-    /// <param name="unit">The unit.</param>
-    /// <param name="units">Units along each axis.</param>
-    public bool Has(SegmentUnit unit, Shape3 units) =>
-        ((((long)unit.Index.Z * units.Y) + unit.Index.Y) * units.X + unit.Index.X) % Count == Index;
+    /// <param name="place">The unit's place in its grid, counted in storage order from 0.</param>
+    public bool Has(long place) => place % Count == Index;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Index}/{Count}";

@@ -11,7 +11,7 @@ namespace ScrollSeg.Segmentation.Runs;
 
 /// <summary>Writes units into the output's finest level: probability, mask, or both. A unit owns whole chunks, each written
 /// once; its record follows when all of them are there.</summary>
-internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? probability, OutputArray? mask)
+internal sealed class StoreSink(SegmentPlan plan, StageFolder records, OutputArray? probability, OutputArray? mask)
     : IUnitSink, IDisposable
 {
     private readonly int _foreground = Probability.FirstForegroundLevel(plan.Threshold);
@@ -29,15 +29,18 @@ internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? pr
             grid.Touching(unit.Box), plan.Threads, index => WriteChunk(index, grid.BoxOf(index), unit, values, objects), cancellationToken);
 
         IReadOnlyList<StoredObject> sorted = [.. objects.OrderBy(o => o.Key, StringComparer.Ordinal)];
-        run.WriteRecord(unit, new UnitRecord(
+        records.Write(new UnitRecord(
             unit.Name,
             sorted,
-            Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3),
-            counts.Slices,
-            counts.EmptySlices,
-            counts.Tiles,
-            counts.ExcludedVoxels,
-            Volatile.Read(ref _unitForeground)));
+            1 + (records.ReadFailure(unit.Name)?.Attempts ?? 0),
+            Math.Round(counts.Seconds + Stopwatch.GetElapsedTime(started).TotalSeconds, 3),
+            new UnitCounts(
+                counts.Slices,
+                counts.EmptySlices,
+                counts.Tiles,
+                counts.ExcludedVoxels,
+                Volatile.Read(ref _unitForeground),
+                counts.HalvedBatches)));
         return ValueTask.CompletedTask;
     }
 
@@ -66,7 +69,7 @@ internal sealed class StoreSink(SegmentPlan plan, RunFolder run, OutputArray? pr
     {
         if (array is not null)
         {
-            StoredObject written = array.Writer.WriteChunk(index, chunk) ?? new StoredObject($"{index.Z}/{index.Y}/{index.X}", 0, "");
+            StoredObject written = array.Writer.WriteChunk(index, chunk) ?? StoredObject.Absent(array.Writer.KeyOf(index));
             objects.Add(written with { Key = $"{array.Path}/{written.Key}" });
         }
     }

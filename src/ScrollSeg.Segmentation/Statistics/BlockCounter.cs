@@ -33,13 +33,5 @@ internal sealed class BlockCounter(VolumeInfo info, (double Low, double High) ex
         }
     }
 
-    public VolumeStatistics ToStatistics(double sampledShare, double emptyBorderShare) => new()
-    {
-        Histogram = _histogram.ToHistogram(),
-        Type = info.Type,
-        SampledShare = sampledShare,
-        AbsentVoxels = _absent,
-        NaNVoxels = _histogram.NaNVoxels,
-        EmptyBorderShare = emptyBorderShare,
-    };
+    public PartialStatistics ToPart() => new(_histogram.ToHistogram(), _absent, _histogram.NaNVoxels);
 }

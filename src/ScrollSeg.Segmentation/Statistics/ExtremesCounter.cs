@@ -9,8 +9,7 @@ internal sealed class ExtremesCounter(VoxelType type)
     private double _low = double.PositiveInfinity;
     private double _high = double.NegativeInfinity;
 
-    /// <summary>0 and 1 where nothing was measured.</summary>
-    public (double Low, double High) Extremes => _low <= _high ? (_low, _high) : (0, 1);
+    public Extremes ToPart() => _low <= _high ? new Extremes(_low, _high) : new Extremes(null, null);
 
     public void Add(VolumeBlock block)
     {

@@ -36,4 +36,8 @@ public sealed record StatisticsOptions
 
     /// <summary>Decoded bytes held at once, at least one chunk. Default 64 MiB.</summary>
     public long BlockBytes { get; init; } = 64L << 20;
+
+    /// <summary>Decoded bytes after which what was counted is kept: some seconds of work, what a kill may cost. Default 1 GiB, and
+    /// at most 64 parts.</summary>
+    internal long PartBytes { get; init; } = 1L << 30;
 }

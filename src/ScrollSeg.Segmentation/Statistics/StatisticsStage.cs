@@ -3,119 +3,164 @@ using ScrollSeg.Volumes;
 namespace ScrollSeg.Segmentation.Statistics;
 
 /// <summary>Streams a volume once, in blocks of whole chunks, and counts its grey values.</summary>
-public static class StatisticsStage
+public sealed class StatisticsStage
 {
-    /// <summary>Gathers the statistics of a region.</summary>
-    /// <param name="volume">The volume.</param>
+    private const int MostParts = 64;
+
+    private readonly VolumeReader _volume;
+    private readonly StatisticsOptions _options;
+    private readonly PieceList _pieces;
+
+    /// <summary>Chooses what is read; nothing is read yet.</summary>
+    /// <param name="volume">The volume; stays the caller's.</param>
     /// <param name="region">The part that the run will segment.</param>
     /// <param name="options">How much is read, and how much memory may be held.</param>
+    public StatisticsStage(VolumeReader volume, Box3 region, StatisticsOptions options)
+    {
+        (_volume, _options) = (volume, options);
+        _pieces = new PieceList(volume.Info, region, options);
+    }
+
+    /// <summary>Where parts are kept, and found again; <see langword="null"/> to keep none.</summary>
+    public StatisticsParts? Parts { get; init; }
+
+    /// <summary>Once cancelled, the part in work is completed and kept, and the stage ends.</summary>
+    public CancellationToken Drain { get; init; }
+
+    /// <summary>Bytes that will be read, decoded; twice where the grey values have to be known before they can be counted.</summary>
+    public long Bytes => HistogramBuilder.NeedsExtremes(_volume.Info.Type) ? 2 * _pieces.Bytes : _pieces.Bytes;
+
+    /// <summary>Voxels that will be counted.</summary>
+    public long Voxels => _pieces.Bytes / _volume.Info.Type.ByteSize();
+
+    /// <summary>Gathers the statistics.</summary>
     /// <param name="progress">Receives the voxels counted so far.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
     /// <exception cref="VolumeFormatException">A chunk cannot be read or decoded.</exception>
-    public static async Task<VolumeStatistics> RunAsync(
-        VolumeReader volume,
-        Box3 region,
-        StatisticsOptions options,
-        IProgress<long>? progress = null,
-        CancellationToken cancellationToken = default)
+    /// <exception cref="OperationCanceledException">The stage was cancelled or drained.</exception>
+    public async Task<VolumeStatistics> RunAsync(IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
-        (List<Box3> chosen, double share) = Choose(volume.Info, region, options);
-
+        VoxelType type = _volume.Info.Type;
         (double Low, double High) extremes = (0, 1);
-        if (HistogramBuilder.NeedsExtremes(volume.Info.Type))
+        if (HistogramBuilder.NeedsExtremes(type))
         {
-            ExtremesCounter counter = new(volume.Info.Type);
-            await ForEachBlockAsync(volume, chosen, counter.Add, null, cancellationToken);
-            extremes = counter.Extremes;
+            List<Extremes> found = await ForEachPartAsync(
+                part => Parts?.ReadExtremes($"extremes-{part}"),
+                async (pieces, done) =>
+                {
+                    ExtremesCounter counter = new(type);
+                    await ForEachBlockAsync(pieces, counter.Add, done, cancellationToken);
+                    return counter.ToPart();
+                },
+                (part, counted) => Parts?.WriteExtremes($"extremes-{part}", counted),
+                null);
+            extremes = (found.Min(part => part.Low) ?? 0, found.Max(part => part.High) ?? 1);
         }
 
-        BlockCounter total = new(volume.Info, extremes);
-        await ForEachBlockAsync(volume, chosen, total.Add, progress, cancellationToken);
-        return total.ToStatistics(share, await BorderProbe.EmptyShareAsync(volume, cancellationToken));
-    }
-
-    /// <summary>What is read, in blocks of the size that may be held. A sample is drawn in pieces of their own size.</summary>
-    private static (List<Box3> Blocks, double Share) Choose(VolumeInfo info, Box3 region, StatisticsOptions options)
-    {
-        if (IsAffordable(info, region, options))
-        {
-            return ([.. Blocks(info, region, options.BlockBytes)], 1);
-        }
-
-        List<Box3> pieces = [.. Blocks(info, region, options.SampleBlockBytes)];
-        List<Box3> sample = Sample(pieces, info.Type, options);
-        return ([.. sample.SelectMany(piece => Blocks(info, piece, options.BlockBytes))], (double)sample.Count / pieces.Count);
-    }
-
-    private static bool IsAffordable(VolumeInfo info, Box3 region, StatisticsOptions options) => options.Mode switch
-    {
-        StatisticsMode.Exact => true,
-        StatisticsMode.Sample => false,
-        _ => region.Shape.VoxelCount * info.Type.ByteSize() <= options.AffordableBytes,
-    };
-
-    /// <summary>Cuts a region into boxes of whole chunks of about the given size; a single chunk may be larger.</summary>
-    private static IEnumerable<Box3> Blocks(VolumeInfo info, Box3 region, long blockBytes)
-    {
-        Shape3 block = info.ChunkShape;
-        long target = Math.Max(blockBytes / info.Type.ByteSize(), 1);
-        while (block.VoxelCount * 2 <= target && (block.X < info.Shape.X || block.Y < info.Shape.Y || block.Z < info.Shape.Z))
-        {
-            block = block.X < info.Shape.X ? block with { X = checked(block.X * 2) }
-                : block.Y < info.Shape.Y ? block with { Y = checked(block.Y * 2) }
-                : block with { Z = checked(block.Z * 2) };
-        }
-
-        ChunkGrid grid = new(info.Shape, block);
-        return grid.Touching(region).Select(index => grid.BoxOf(index).Intersect(region));
-    }
-
-    private static List<Box3> Sample(List<Box3> blocks, VoxelType type, StatisticsOptions options)
-    {
-        int[] order = [.. Enumerable.Range(0, blocks.Count)];
-        new Random(options.Seed).Shuffle(order);
-        List<int> chosen = [];
-        long bytes = 0;
-        foreach (int block in order)
-        {
-            if (bytes >= options.AffordableBytes)
+        List<PartialStatistics> counted = await ForEachPartAsync(
+            part => Parts?.ReadCounts($"counts-{part}"),
+            async (pieces, done) =>
             {
-                break;
+                BlockCounter counter = new(_volume.Info, extremes);
+                await ForEachBlockAsync(pieces, counter.Add, done, cancellationToken);
+                return counter.ToPart();
+            },
+            (part, counts) => Parts?.WriteCounts($"counts-{part}", counts),
+            progress);
+        PartialStatistics total = counted.Aggregate((a, b) => a.Plus(b));
+        return new VolumeStatistics
+        {
+            Histogram = total.Histogram,
+            Type = type,
+            SampledShare = _pieces.Share,
+            AbsentVoxels = total.AbsentVoxels,
+            NaNVoxels = total.NaNVoxels,
+            EmptyBorderShare = await BorderProbe.EmptyShareAsync(_volume, cancellationToken),
+        };
+    }
+
+    /// <summary>Counts the parts, beginning where this process is to begin, and passes over those that were counted before or are
+    /// counted by others in the meantime.</summary>
+    private async Task<List<T>> ForEachPartAsync<T>(
+        Func<string, T?> read, Func<IEnumerable<Box3>, Action<long>, Task<T>> count, Action<string, T> write, IProgress<long>? progress)
+        where T : class
+    {
+        int parts = (int)Math.Clamp(_pieces.Bytes / _options.PartBytes, 1, Math.Min(MostParts, _pieces.Count));
+        int begin = (int)(Parts?.Begin * parts ?? 0);
+        List<T> all = [];
+        long voxels = 0;
+        for (int i = 0; i < parts; i++)
+        {
+            Drain.ThrowIfCancellationRequested();
+            int part = (begin + i) % parts;
+            (long first, long end) = (part * _pieces.Count / parts, (part + 1) * _pieces.Count / parts);
+            string name = $"{part}-of-{parts}";
+            if (parts > 1 && read(name) is T before)
+            {
+                all.Add(before);
+                Done(Boxes(first, end).Sum(box => box.Shape.VoxelCount));
+                continue;
             }
 
-            chosen.Add(block);
-            bytes += blocks[block].Shape.VoxelCount * type.ByteSize();
+            T counted = await count(Boxes(first, end), Done);
+            all.Add(counted);
+            if (parts > 1)
+            {
+                write(name, counted); // a single part is counted again as fast as it is read
+            }
         }
 
-        chosen.Sort();
-        return [.. chosen.Select(i => blocks[i])];
+        return all;
+
+        void Done(long more)
+        {
+            voxels += more;
+            progress?.Report(voxels);
+        }
+    }
+
+    private IEnumerable<Box3> Boxes(long first, long end)
+    {
+        for (long i = first; i < end; i++)
+        {
+            yield return _pieces[i];
+        }
     }
 
     /// <summary>One block is counted while the next one is read: two are held.</summary>
-    private static async Task ForEachBlockAsync(
-        VolumeReader volume,
-        List<Box3> blocks,
-        Action<VolumeBlock> count,
-        IProgress<long>? progress,
-        CancellationToken cancellationToken)
+    private async Task ForEachBlockAsync(
+        IEnumerable<Box3> pieces, Action<VolumeBlock> count, Action<long> done, CancellationToken cancellationToken)
     {
-        long voxels = 0;
-        VolumeBlock ahead = await VolumeBlock.ReadAsync(volume, blocks[0], cancellationToken);
-        for (int i = 0; i < blocks.Count; i++)
+        VolumeBlock? ahead = null;
+        Task counting = Task.CompletedTask;
+        VolumeBlock? counted = null;
+        try
         {
-            using VolumeBlock block = ahead;
-            Task counting = Task.Run(() => count(block), cancellationToken);
-            try
+            foreach (Box3 box in pieces.SelectMany(BlocksOf))
             {
-                ahead = i + 1 < blocks.Count ? await VolumeBlock.ReadAsync(volume, blocks[i + 1], cancellationToken) : block;
-            }
-            finally
-            {
-                await counting; // never leave the block to its counter
+                ahead = await VolumeBlock.ReadAsync(_volume, box, cancellationToken);
+                await counting;
+                counted?.Dispose();
+                VolumeBlock block = counted = ahead;
+                ahead = null;
+                counting = Task.Run(() => count(block), cancellationToken);
+                done(block.Box.Shape.VoxelCount);
             }
 
-            voxels += block.Box.Shape.VoxelCount;
-            progress?.Report(voxels);
+            await counting;
         }
+        finally
+        {
+            await counting.ContinueWith(static _ => { }, TaskScheduler.Default); // never leave the block to its counter
+            ahead?.Dispose();
+            counted?.Dispose();
+        }
+    }
+
+    /// <summary>Cuts a piece into blocks of the size that may be held.</summary>
+    private IEnumerable<Box3> BlocksOf(Box3 piece)
+    {
+        ChunkGrid grid = new(_volume.Info.Shape, PieceList.WholeChunks(_volume.Info, _options.BlockBytes));
+        return grid.Touching(piece).Select(index => grid.BoxOf(index).Intersect(piece));
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace ScrollSeg.Volumes.Codecs;
 
 /// <summary>
@@ -32,6 +34,24 @@ public sealed class BloscCodec : ChunkCodec
 
     /// <inheritdoc/>
     public override void Decode(ReadOnlySpan<byte> encoded, Span<byte> decoded) => BloscDecoder.Decode(encoded, decoded);
+
+    /// <summary>Looks at no more than a frame's header: what is wrong with it, in a sentence; <see langword="null"/> if nothing is.</summary>
+    /// <param name="start">The frame's first bytes, at least 16 if it has as many.</param>
+    /// <param name="frameBytes">Bytes of the whole frame as stored.</param>
+    /// <param name="decodedLength">The decoded length that the caller knows from elsewhere.</param>
+    public static string? ProblemOfStart(ReadOnlySpan<byte> start, long frameBytes, int decodedLength)
+    {
+        if (start.Length < BloscHeader.Length)
+        {
+            return $"Blosc frame has {start.Length} bytes, its header alone takes {BloscHeader.Length}";
+        }
+
+        uint decoded = BinaryPrimitives.ReadUInt32LittleEndian(start[4..]);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(start[12..]);
+        return length != frameBytes ? $"Blosc header: frame length (byte 12) is {length}, but there are {frameBytes} bytes"
+            : decoded != decodedLength ? $"Blosc header: decoded length (byte 4) is {decoded}, expected {decodedLength}"
+            : null;
+    }
 
     /// <inheritdoc/>
     public override int MaxEncodedLength(int decodedLength)

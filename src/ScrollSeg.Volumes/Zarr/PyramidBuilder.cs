@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using ScrollSeg.Volumes.Storage;
+
 namespace ScrollSeg.Volumes.Zarr;
 
 /// <summary>Makes one level of a pyramid from the next finer one, chunk by chunk.</summary>
@@ -15,9 +18,22 @@ public static class PyramidBuilder
     /// <param name="threads">Chunks in work at the same time; the finer level decodes with its own threads besides.</param>
     /// <param name="ct">Stops between chunks.</param>
     /// <param name="chunksDone">Receives how many chunks are done.</param>
-    public static async Task BuildLevelAsync(
+    public static Task BuildLevelAsync(
         VolumeReader finer,
         ZarrArrayWriter coarser,
+        Downsampling method,
+        int threads,
+        CancellationToken ct,
+        IProgress<long>? chunksDone = null) =>
+        BuildChunksAsync(finer, coarser, coarser.Spec.Objects.Touching(new Box3((0, 0, 0), coarser.Spec.Shape)), method, threads, ct, chunksDone);
+
+    /// <summary>The same for some chunks of the coarser level: of the finer one, only what these cover is read.</summary>
+    /// <inheritdoc cref="BuildLevelAsync"/>
+    /// <returns>What was written, in no particular order; a chunk of nothing but the fill value with 0 bytes and no hash.</returns>
+    public static async Task<IReadOnlyCollection<StoredObject>> BuildChunksAsync(
+        VolumeReader finer,
+        ZarrArrayWriter coarser,
+        IEnumerable<(int Z, int Y, int X)> chunks,
         Downsampling method,
         int threads,
         CancellationToken ct,
@@ -33,18 +49,20 @@ public static class PyramidBuilder
         }
 
         long done = 0;
+        ConcurrentBag<StoredObject> written = [];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = ct };
         await Parallel.ForEachAsync(
-            spec.Objects.Touching(new Box3((0, 0, 0), spec.Shape)),
+            chunks,
             parallel,
             async (index, token) =>
             {
-                await BuildChunkAsync(finer, coarser, method, index, token);
+                written.Add(await BuildChunkAsync(finer, coarser, method, index, token));
                 chunksDone?.Report(Interlocked.Increment(ref done));
             });
+        return written;
     }
 
-    private static async ValueTask BuildChunkAsync(
+    private static async ValueTask<StoredObject> BuildChunkAsync(
         VolumeReader finer, ZarrArrayWriter coarser, Downsampling method, (int Z, int Y, int X) index, CancellationToken ct)
     {
         Box3 box = coarser.Spec.Objects.BoxOf(index);
@@ -66,7 +84,7 @@ public static class PyramidBuilder
             Downsampler.Halve(source, target, method);
         }
 
-        coarser.WriteChunk(index, target);
+        return coarser.WriteChunk(index, target) ?? StoredObject.Absent(coarser.KeyOf(index));
     }
 
     /// <summary>Copies the first voxel to all others, in steps that double.</summary>

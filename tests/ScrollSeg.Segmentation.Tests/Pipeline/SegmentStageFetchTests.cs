@@ -112,11 +112,14 @@ public sealed class SegmentStageFetchTests : IAsyncDisposable
             IReadOnlyDictionary<string, int> fetches = await FetchesAsync(plan, volume, shard);
 
             // units begin and end where chunks do along z: a layer of chunks belongs to one of them
-            long planned = plan.ListColumns().SelectMany(column => column).Where(unit => shard.Has(unit, plan.Units.Count))
+            long planned = plan.ListColumns().SelectMany(column => column).Where(unit => shard.Has(PlaceOf(unit, plan)))
                 .Sum(unit => ChunksOf(plan, unit, volume.Info.Chunks));
             Assert.Equal(planned, fetches.Values.Sum());
         }
     }
+
+    private static long PlaceOf(SegmentUnit unit, SegmentPlan plan) =>
+        ((((long)unit.Index.Z * plan.Units.Count.Y) + unit.Index.Y) * plan.Units.Count.X) + unit.Index.X;
 
     private static long ChunksOf(SegmentPlan plan, SegmentUnit unit, ChunkGrid chunks)
     {
@@ -167,7 +170,7 @@ public sealed class SegmentStageFetchTests : IAsyncDisposable
     {
         _server.ForgetRequests();
         MemorySink sink = new(plan.Region.Shape);
-        SegmentStage stage = new(plan, volume, new ConstantSegmenter(1), sink) { Wants = unit => shard.Has(unit, plan.Units.Count) };
+        SegmentStage stage = new(plan, volume, new ConstantSegmenter(1), sink) { Wants = unit => shard.Has(PlaceOf(unit, plan)) };
         await stage.RunAsync(null, Token);
         return _server.Gets;
     }

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
-using ScrollSeg.Segmentation.Baselines;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Testing;
@@ -11,18 +9,8 @@ using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Segmentation.Tests.Runs;
 
-public sealed class SegmentRunTests : IDisposable
+public sealed class SegmentRunTests : SegmentRunFixture
 {
-    private static readonly Shape3 Shape = new(70, 90, 150);
-
-    private readonly TemporaryFolder _folder = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private string Output => _folder["masks.zarr"];
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public async Task Run_Threshold_WritesProbabilityMaskAndPyramid()
     {
@@ -62,7 +50,7 @@ public sealed class SegmentRunTests : IDisposable
 
         await RunAsync(volume, "threshold:100");
 
-        string[] records = Directory.GetFiles(_folder[Path.Combine("masks.run", "units")]);
+        string[] records = Directory.GetFiles(Folder[Path.Combine("masks.run", "segment-z", "units")], "*", SearchOption.AllDirectories);
         List<string> named = [];
         foreach (string file in records)
         {
@@ -84,7 +72,7 @@ public sealed class SegmentRunTests : IDisposable
             Directory.GetFiles(Path.Combine(Output, array), "*", SearchOption.AllDirectories)).Where(path => !path.EndsWith(".zarray", StringComparison.Ordinal));
         Assert.Empty(stored.Except(named));
         Assert.Equal(named.Count, named.Distinct().Count());
-        Assert.DoesNotContain(Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(Folder.Path, "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -143,15 +131,15 @@ public sealed class SegmentRunTests : IDisposable
     [InlineData("runs/masks.zarr", "runs")]
     public async Task Run_Overwrite_NeverDiscardsTheInputNorMixesOutputAndRun(string output, string? run)
     {
-        string scan = _folder[output == "group.zarr" || run == "group.zarr" ? "group.zarr/0" : "scan.zarr"];
+        string scan = Folder[output == "group.zarr" || run == "group.zarr" ? "group.zarr/0" : "scan.zarr"];
         WriteScan(scan);
         File.Copy(Path.Combine(scan, ".zarray"), Path.Combine(Path.GetDirectoryName(scan)!, ".zarray"), overwrite: true);
         await using ZarrVolume volume = await ZarrVolume.OpenAsync(scan, new ReaderOptions(), Token);
 
         InvalidRequestException e = await Assert.ThrowsAsync<InvalidRequestException>(() => RunAsync(volume, "threshold:1", request => request with
         {
-            Output = _folder[output],
-            RunFolder = run is null ? null : _folder[run],
+            Output = Folder[output],
+            RunFolder = run is null ? null : Folder[run],
             Overwrite = true,
         }));
 
@@ -163,13 +151,13 @@ public sealed class SegmentRunTests : IDisposable
     public async Task Run_OverwriteWithAForeignRunFolder_LeavesItAlone()
     {
         await using MemoryVolume volume = Ramp();
-        string precious = _folder[Path.Combine("mine", "units", "precious.txt")];
+        string precious = Folder[Path.Combine("mine", "units", "precious.txt")];
         Directory.CreateDirectory(Path.GetDirectoryName(precious)!);
         await File.WriteAllTextAsync(precious, "mine", Token);
-        await File.WriteAllTextAsync(_folder[Path.Combine("mine", "thesis.txt")], "mine", Token);
+        await File.WriteAllTextAsync(Folder[Path.Combine("mine", "thesis.txt")], "mine", Token);
 
         await Assert.ThrowsAsync<RunConflictException>(
-            () => RunAsync(volume, "otsu", request => request with { RunFolder = _folder["mine"], Overwrite = true }));
+            () => RunAsync(volume, "otsu", request => request with { RunFolder = Folder["mine"], Overwrite = true }));
 
         Assert.True(File.Exists(precious));
     }
@@ -190,33 +178,6 @@ public sealed class SegmentRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_WriteFailsAtAnyCall_LeavesNothingUnderTheFinalNameAndResumesToTheSameBytes()
-    {
-        Shape3 shape = new(75, 40, 33); // two units, and extents that no chunk divides
-        await using MemoryVolume volume = MemoryVolume.Of(shape, new Shape3(32, 16, 16), (z, y, x) => (ushort)ValueAt(z, y, x));
-        SegmentRequest WithFiles(SegmentRequest request, FileOperations files) =>
-            request with { Files = files, Options = request.Options with { Threads = 1 } };
-        FailingFiles counting = new(failAt: -1);
-        await RunAsync(volume, "threshold:100", request => WithFiles(request, counting));
-        Dictionary<string, string> unbroken = Hashes();
-        Assert.InRange(counting.Calls, 50, 2000);
-
-        for (int k = 0; k < counting.Calls; k++)
-        {
-            StartAnew();
-            bool failed = await FailsAsync(() => RunAsync(volume, "threshold:100", request => WithFiles(request, new FailingFiles(k))));
-            Assert.True(failed || k > counting.FinalRename, $"call {k}");
-            Assert.False(Directory.Exists(Output) && k < counting.FinalRename, $"call {k}");
-
-            await RunAsync(volume, "threshold:100");
-
-            Assert.Equal(unbroken, Hashes());
-            Assert.DoesNotContain(
-                Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
-        }
-    }
-
-    [Fact]
     public async Task Run_Drained_StopsBetweenUnitsAndGoesOn()
     {
         await using MemoryVolume volume = MemoryVolume.Of(new Shape3(300, 20, 20), new Shape3(32, 20, 20), (z, y, x) => (ushort)ValueAt(z, y, x));
@@ -229,7 +190,7 @@ public sealed class SegmentRunTests : IDisposable
             volume, "threshold:100", request => request with { Drain = drain.Token }, new DrainAt(drain, slices: 70)));
 
         Assert.Matches(@"stopped with [1-9]\d* of 5 units left", stopped.Message);
-        int records = Directory.GetFiles(_folder[Path.Combine("masks.run", "units")]).Length;
+        int records = Directory.GetFiles(Folder[Path.Combine("masks.run", "segment-z", "units")], "*", SearchOption.AllDirectories).Length;
         Assert.InRange(records, 1, 4);
         int fetched = volume.Fetches.Values.Sum();
         await RunAsync(volume, "threshold:100");
@@ -257,18 +218,18 @@ public sealed class SegmentRunTests : IDisposable
         {
             if (count > 1 && index == order[^1])
             {
-                RunStoppedException early = await Assert.ThrowsAsync<RunStoppedException>(() => Completion().FinishAsync(1, Token));
+                RunStoppedException early = await Assert.ThrowsAsync<RunStoppedException>(() => Completion().FinishAsync(1, null, Token));
                 Assert.Contains("are missing", early.Message, StringComparison.Ordinal);
             }
 
             await RunAsync(volume, "otsu", request => request with { Shard = new Shard(index, count) });
         }
 
-        await Completion().FinishAsync(1, Token);
+        await Completion().FinishAsync(1, null, Token);
 
         Assert.Equal(unbroken, Hashes());
         RunStatus status = Completion().GetStatus();
-        Assert.Equal((true, 5L, 0), (status.IsComplete, status.Done, status.Missing.Count));
+        Assert.Equal((true, 5L, 0L), (status.IsComplete, status.Done, status.MissingCount));
     }
 
     [Fact]
@@ -276,13 +237,13 @@ public sealed class SegmentRunTests : IDisposable
     {
         await using MemoryVolume volume = Ramp();
         await RunAsync(volume, "otsu");
-        Assert.Empty(Completion().VerifyHashes(Token));
+        Assert.Empty(Verify(VerificationLevel.Full));
         string chunk = Path.Combine(Output, "0", "0", "1", "1");
         byte[] content = File.ReadAllBytes(chunk);
         content[^1] ^= 1;
         File.WriteAllBytes(chunk, content);
 
-        Assert.Contains(chunk, Assert.Single(Completion().VerifyHashes(Token)), StringComparison.Ordinal);
+        Assert.Contains(chunk, Assert.Single(Verify(VerificationLevel.Full)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -291,7 +252,7 @@ public sealed class SegmentRunTests : IDisposable
         await using MemoryVolume volume = Ramp();
         await RunAsync(volume, "otsu");
         Directory.Move(Output, Output + ".partial");
-        using ShardLock other = ShardLock.Take(_folder["masks.run"], Shard.Whole);
+        using ShardLock other = ShardLock.Take(Folder["masks.run"], Shard.Whole);
 
         RunConflictException e = await Assert.ThrowsAsync<RunConflictException>(() => RunAsync(volume, "otsu"));
 
@@ -324,7 +285,7 @@ public sealed class SegmentRunTests : IDisposable
         await RunAsync(volume, "threshold:50");
 
         Assert.NotEqual(old, Hashes());
-        Assert.Equal(["masks.run", "masks.zarr"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["masks.run", "masks.zarr"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -368,7 +329,7 @@ public sealed class SegmentRunTests : IDisposable
         InvalidRequestException e = await Assert.ThrowsAsync<InvalidRequestException>(() => RunAsync(volume, model));
 
         Assert.Contains($"'{model}' is no model", e.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+        Assert.Empty(Directory.GetFileSystemEntries(Folder.Path));
     }
 
     [Fact]
@@ -392,158 +353,10 @@ public sealed class SegmentRunTests : IDisposable
         writer.WriteChunk((0, 0, 0), voxels);
     }
 
-    private static int ValueAt(int z, int y, int x) => 1 + (((z * 3) + (y * 2) + x) % 220);
-
-    private static MemoryVolume Ramp() => MemoryVolume.Of(Shape, new Shape3(32, 64, 64), (z, y, x) => (ushort)ValueAt(z, y, x));
-
     private static async Task<VoxelBuffer> ReadAsync(VolumeReader volume)
     {
         VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, volume.Info.Type);
         await volume.ReadAsync(volume.Info.Bounds, voxels, Token);
         return voxels;
-    }
-
-    private static async Task<bool> FailsAsync(Func<Task> action)
-    {
-        try
-        {
-            await action();
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
-
-    private RunCompletion Completion()
-    {
-        AtomicFile files = new(FileOperations.System);
-        return new RunCompletion(RunFolder.TryOpen(_folder["masks.run"], files)!, files, new SilentProgress());
-    }
-
-    private void StartAnew()
-    {
-        foreach (string entry in Directory.GetDirectories(_folder.Path))
-        {
-            Directory.Delete(entry, recursive: true);
-        }
-    }
-
-    private Task<SegmentReport> RunAsync(
-        VolumeReader volume, string model, Func<SegmentRequest, SegmentRequest>? change = null, IRunProgress? progress = null)
-    {
-        SegmentRequest request = new()
-        {
-            Output = Output,
-            Model = model,
-            Durability = Durability.Full,
-            Options = new SegmentOptions { MemoryBudget = 2L << 30, Tile = 48 },
-        };
-        return new SegmentRun(change?.Invoke(request) ?? request, volume, [new BaselineModelSource()], progress ?? new SilentProgress())
-            .RunAsync(Token);
-    }
-
-    private Dictionary<string, string> Hashes() => Directory.GetFiles(Output, "*", SearchOption.AllDirectories).ToDictionary(
-        path => Path.GetRelativePath(Output, path), path => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
-
-    private class SilentProgress : IRunProgress
-    {
-        public virtual void Begin(string name, long total, string unit)
-        {
-        }
-
-        public virtual void Advance(long done)
-        {
-        }
-
-        public void Note(string text)
-        {
-        }
-    }
-
-    private sealed class DrainAt(CancellationTokenSource drain, int slices) : SilentProgress
-    {
-        private string _stage = "";
-
-        public override void Begin(string name, long total, string unit) => _stage = name;
-
-        public override void Advance(long done)
-        {
-            if (_stage == "segment" && done >= slices)
-            {
-                drain.Cancel();
-            }
-        }
-    }
-
-    /// <summary>A file system whose k-th call fails.</summary>
-    private sealed class FailingFiles(int failAt) : FileOperations
-    {
-        private readonly Lock _lock = new();
-
-        public int Calls { get; private set; }
-
-        public int FinalRename { get; private set; } = int.MaxValue;
-
-        public override SafeFileHandle CreateNew(string path)
-        {
-            Count();
-            return base.CreateNew(path);
-        }
-
-        public override void Write(SafeFileHandle file, ReadOnlySpan<byte> source, long offset)
-        {
-            Count();
-            base.Write(file, source, offset);
-        }
-
-        public override void Sync(SafeFileHandle file)
-        {
-            Count();
-            base.Sync(file);
-        }
-
-        public override void Rename(string source, string destination)
-        {
-            Count();
-            base.Rename(source, destination);
-        }
-
-        public override bool RenameIfAbsent(string source, string destination)
-        {
-            Count();
-            return base.RenameIfAbsent(source, destination);
-        }
-
-        public override void RenameFolder(string source, string destination)
-        {
-            FinalRename = Calls;
-            Count();
-            base.RenameFolder(source, destination);
-        }
-
-        public override void CreateFolder(string path)
-        {
-            Count();
-            base.CreateFolder(path);
-        }
-
-        public override void SyncFolder(string path)
-        {
-            Count();
-            base.SyncFolder(path);
-        }
-
-        private void Count()
-        {
-            lock (_lock)
-            {
-                if (Calls++ == failAt)
-                {
-                    throw new IOException("injected");
-                }
-            }
-        }
     }
 }

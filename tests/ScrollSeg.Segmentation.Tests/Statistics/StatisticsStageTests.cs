@@ -27,8 +27,8 @@ public sealed class StatisticsStageTests
     {
         await using MemoryVolume volume = MemoryVolume.Of(Shape, new Shape3(4, 8, 8), (z, _, _) => (ushort)z);
 
-        VolumeStatistics statistics = await StatisticsStage.RunAsync(
-            volume, new Box3((2, 5, 3), new Shape3(3, 10, 11)), new StatisticsOptions(), null, TestContext.Current.CancellationToken);
+        VolumeStatistics statistics = await new StatisticsStage(
+            volume, new Box3((2, 5, 3), new Shape3(3, 10, 11)), new StatisticsOptions()).RunAsync(null, TestContext.Current.CancellationToken);
 
         Assert.Equal([0L, 0, 110, 110, 110, 0], statistics.Histogram.Counts[..6]);
     }
@@ -81,8 +81,8 @@ public sealed class StatisticsStageTests
         await using MemoryVolume masked = MemoryVolume.Of(
             new Shape3(4, 40, 40), new Shape3(4, 8, 8), (_, y, x) => (ushort)(Math.Abs(y - 20) < 8 && Math.Abs(x - 20) < 8 ? 900 : 0));
 
-        VolumeStatistics statistics = await StatisticsStage.RunAsync(
-            masked, new Box3((0, 10, 10), new Shape3(4, 12, 12)), new StatisticsOptions(), null, TestContext.Current.CancellationToken);
+        VolumeStatistics statistics = await new StatisticsStage(
+            masked, new Box3((0, 10, 10), new Shape3(4, 12, 12)), new StatisticsOptions()).RunAsync(null, TestContext.Current.CancellationToken);
 
         Assert.True(statistics.ZeroIsEmpty);
     }
@@ -129,5 +129,5 @@ public sealed class StatisticsStageTests
     }
 
     private static Task<VolumeStatistics> Gather(MemoryVolume volume, StatisticsOptions options) =>
-        StatisticsStage.RunAsync(volume, volume.Info.Bounds, options, null, TestContext.Current.CancellationToken);
+        new StatisticsStage(volume, volume.Info.Bounds, options).RunAsync(null, TestContext.Current.CancellationToken);
 }
