@@ -6,6 +6,7 @@ using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Conversion;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Cli;
 
@@ -25,6 +26,18 @@ internal static class ConvertCommand
         HelpName = "NAME",
         DefaultValueFactory = _ => "blosc-zstd",
     };
+    private static readonly Option<int> Format = new("--zarr-format")
+    {
+        Description = "2 (NGFF 0.4), which more programs read, or 3 (NGFF 0.5).",
+        HelpName = "2|3",
+        DefaultValueFactory = _ => new ConversionOptions().ZarrFormat,
+    };
+    private static readonly Option<Shape3?> ShardShape = ParsedOption.Create<Shape3?>(
+        "--shard-shape",
+        "Z,Y,X",
+        "Extent of the files that chunks are stored in together, whole chunks along each axis; with --zarr-format 3. " +
+        "Default: a file per chunk.",
+        text => Triple.Parse(text));
     private static readonly Option<int?> Levels = new("--levels")
     {
         Description = "Resolutions, each half of the one before. " +
@@ -45,10 +58,11 @@ internal static class ConvertCommand
 
     public static Command Create()
     {
-        Command command = new("convert", "Converts a volume to an OME-Zarr image (NGFF 0.4, Zarr v2).")
+        Command command = new("convert", "Converts a volume to an OME-Zarr image.")
         {
-            Source, Destination, RegionWanted, Chunk, Codec, Levels, Type, Window, Memory, Overwrite,
+            Source, Destination, RegionWanted, Chunk, Codec, Format, ShardShape, Levels, Type, Window, Memory, Overwrite,
         };
+        ReadingOptions.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -59,7 +73,7 @@ internal static class ConvertCommand
         RefuseNesting(parsed.GetValue(Source)!, destination);
         CheckFree(destination, parsed.GetValue(Overwrite));
 
-        await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, new ReaderOptions(), ct);
+        await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, ReadingOptions.Of(parsed), ct);
         TextWriter error = parsed.InvocationConfiguration.Error;
         foreach (string defect in reader.Info.Defects)
         {
@@ -89,6 +103,8 @@ internal static class ConvertCommand
             {
                 Region = parsed.GetValue(RegionWanted)?.In(source),
                 ChunkShape = parsed.GetValue(Chunk),
+                ZarrFormat = parsed.GetValue(Format),
+                ShardShape = parsed.GetValue(ShardShape),
                 Type = parsed.GetValue(Type),
                 Window = parsed.GetValue(Window),
                 Codec = elementSize => ZarrV2Codecs.FromName(codec, elementSize),
@@ -116,9 +132,9 @@ internal static class ConvertCommand
         {
             await ProgressDisplay.RunAsync(error, async progress =>
             {
-                progress.Begin("convert", plan.Chunks, "chunks");
+                progress.Begin("convert", plan.Objects, plan.Spec.ShardShape is null ? "chunks" : "shards");
                 await ZarrConversion.RunAsync(reader, temporary, plan, window, files, new StageProgress(progress), ct);
-                return plan.Chunks;
+                return plan.Objects;
             });
             Publish(temporary, destination, Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}.old{AtomicFile.TemporarySuffix}"));
             FileOperations.System.SyncFolder(folder);
@@ -177,6 +193,11 @@ internal static class ConvertCommand
 
     private static void RefuseNesting(string source, string destination)
     {
+        if (RemotePath.IsRemote(source))
+        {
+            return;
+        }
+
         string from = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
         if (IsWithin(from, destination) || IsWithin(destination, from))
         {

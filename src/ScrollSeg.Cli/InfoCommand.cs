@@ -14,12 +14,13 @@ internal static class InfoCommand
 
     public static Command Create()
     {
-        Argument<string> volume = new("VOLUME") { Description = "A folder or file of any kind that is understood." };
+        Argument<string> volume = new("VOLUME") { Description = "A folder or file of any kind that is understood, or the http://, https:// or s3:// address of a Zarr store." };
         Option<bool> json = new("--json") { Description = "As JSON, for programs." };
         Command command = new("info", "Format, shape, type, chunks, codec, levels, voxel size and defects of a volume.") { volume, json };
+        ReadingOptions.AddTo(command);
         command.SetAction(async (parsed, ct) =>
         {
-            await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(volume)!, new ReaderOptions(), ct);
+            await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(volume)!, ReadingOptions.Of(parsed), ct);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
@@ -52,6 +53,7 @@ internal static class InfoCommand
             ["shape"] = level.Shape is Shape3 shape ? Array(shape) : null,
             ["scale"] = new JsonArray(level.Scale.Z, level.Scale.Y, level.Scale.X),
         })]),
+        ["labels"] = new JsonArray([.. info.Labels.Select(label => JsonValue.Create(label))]),
         ["defects"] = new JsonArray([.. info.Defects.Select(defect => JsonValue.Create(defect))]),
     };
 
@@ -71,6 +73,7 @@ internal static class InfoCommand
             ("codec", info.Codec),
             ("voxel size", info.VoxelSize?.ToString() ?? "not given"),
             .. info.Levels.Select((level, i) => ($"level {level.Path}", Describe(level, i == info.Level))),
+            .. info.Labels.Select(label => ("label image", $"{info.Group}/labels/{label}")),
             .. info.Defects.Select(defect => ("defect", defect)),
         ];
         int width = rows.Max(row => row.Name.Length) + 2;

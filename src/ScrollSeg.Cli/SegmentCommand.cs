@@ -133,11 +133,13 @@ internal static class SegmentCommand
         {
             command.Add(option);
         }
+
+        ReadingOptions.AddTo(command);
     }
 
     private static async Task<int> PlanAsync(ParseResult args, CancellationToken cancellationToken)
     {
-        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), new ReaderOptions(), cancellationToken);
+        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), ReadingOptions.Of(args), cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
         (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
@@ -148,7 +150,7 @@ internal static class SegmentCommand
 
     private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
     {
-        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), new ReaderOptions(), cancellationToken);
+        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), ReadingOptions.Of(args), cancellationToken);
         using StopSignals signals = new(args.GetValue(Grace) ?? TimeSpan.FromSeconds(60), args.GetValue(Deadline));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Stop);
         SegmentRequest request = RequestOf(args, volume.Info) with { Drain = signals.Drain };

@@ -5,8 +5,6 @@ namespace ScrollSeg.Viewer;
 /// <summary>A volume with the coarser resolutions that lie beside it, the opened one first.</summary>
 internal sealed class Pyramid : IAsyncDisposable
 {
-    private const string ArrayHeader = ".zarray";
-
     private readonly List<VolumeReader> _levels;
 
     private Pyramid(List<VolumeReader> levels, string? group) => (_levels, Group) = (levels, group);
@@ -26,18 +24,16 @@ internal sealed class Pyramid : IAsyncDisposable
     {
         VolumeReader finest = await VolumeFormats.OpenAsync(path, new ReaderOptions(), ct);
         List<VolumeReader> levels = [finest];
-        if (finest.Info.Levels.Count == 0)
+        if (finest.Info.Group is not string group)
         {
             return new Pyramid(levels, null);
         }
 
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        string group = File.Exists(Path.Combine(full, ArrayHeader)) ? Path.GetDirectoryName(full)! : full;
         try
         {
             foreach (VolumeLevel level in finest.Info.Levels.Skip(finest.Info.Level + 1).Where(level => level.Shape is not null))
             {
-                levels.Add(await VolumeFormats.OpenAsync(Path.Combine(group, level.Path), new ReaderOptions(), ct));
+                levels.Add(await VolumeFormats.OpenAsync($"{group}/{level.Path}", new ReaderOptions(), ct));
             }
         }
         catch

@@ -1,3 +1,5 @@
+using ScrollSeg.Volumes.Storage.Remote;
+
 namespace ScrollSeg.Volumes;
 
 /// <summary>How a volume is read; the same for every format.</summary>
@@ -16,4 +18,7 @@ public sealed record ReaderOptions
     /// <summary>Where a reader gets the memory that it decodes into when it cannot decode into the destination itself.
     /// Default <see cref="VoxelAllocator.Native"/>.</summary>
     public VoxelAllocator? Allocator { get; init; }
+
+    /// <summary>How volumes at the other end of a connection are read. Default <see cref="RemoteOptions"/>'s own.</summary>
+    public RemoteOptions Remote { get; init; } = new();
 }

@@ -1,4 +1,6 @@
 using ScrollSeg.Volumes.Images;
+using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Storage.Remote;
 using ScrollSeg.Volumes.Tiff;
 using ScrollSeg.Volumes.Zarr;
 
@@ -16,7 +18,7 @@ public static class VolumeFormats
     /// <summary>The kinds, in the order in which they are asked.</summary>
     private static readonly VolumeFormat[] All =
     [
-        new("a Zarr v2 array, or an OME-NGFF group or one of its levels", IsZarr, async (path, options, ct) => await ZarrVolume.OpenAsync(path, options, ct)),
+        new("a Zarr array, or an OME-NGFF group or one of its levels, in a folder or a .zip", IsZarr, async (path, options, ct) => await ZarrVolume.OpenAsync(path, options, ct)),
         new("a TIFF or BigTIFF file of one or more pages", IsTiffFile, async (path, options, ct) => await TiffPagesVolume.OpenAsync(path, options, ct)),
         new("a fragment folder with surface_volume/", IsFragment, (path, options, ct) => OpenSlicesAsync(Path.Combine(path, SurfaceVolume), options, ct)),
         new("a .volpkg with one volume in volumes/", IsVolpkg, (path, options, ct) => OpenAsync(TheVolumeOf(path), options, ct)),
@@ -24,13 +26,18 @@ public static class VolumeFormats
     ];
 
     /// <summary>Opens a volume of any kind.</summary>
-    /// <param name="path">A file or folder.</param>
+    /// <param name="path">A file or folder, or the address of a Zarr store.</param>
     /// <param name="options">How to read.</param>
     /// <param name="ct">Stops the look at the headers.</param>
     /// <exception cref="FileNotFoundException">There is nothing at the path.</exception>
     /// <exception cref="VolumeFormatException">What is there is of no known kind, or is damaged.</exception>
     public static async Task<VolumeReader> OpenAsync(string path, ReaderOptions options, CancellationToken ct)
     {
+        if (RemotePath.IsRemote(path))
+        {
+            return await ZarrVolume.OpenAsync(path, options, ct);
+        }
+
         foreach (VolumeFormat format in All)
         {
             if (format.Recognises(path))
@@ -46,7 +53,7 @@ public static class VolumeFormats
 
     /// <summary>A level that a group declares but that does not exist is left to the Zarr reader to explain.</summary>
     private static bool IsZarr(string path) =>
-        HasZarrHeader(path) || (!Path.Exists(path) && Path.GetDirectoryName(Path.GetFullPath(path)) is string parent && HasZarrHeader(parent)) ||
+        HasZarrHeader(path) || StorePath.IsInZip(path) || (!Path.Exists(path) && Path.GetDirectoryName(Path.GetFullPath(path)) is string parent && HasZarrHeader(parent)) ||
         (Directory.Exists(path) && Path.TrimEndingDirectorySeparator(path).EndsWith(".zarr", StringComparison.OrdinalIgnoreCase));
 
     private static bool HasZarrHeader(string folder) =>

@@ -17,8 +17,20 @@ public sealed record VolumeInfo(string Path, string Format, Shape3 Shape, VoxelT
     /// <summary>The resolutions of a multiscale volume, finest first; empty for a single array.</summary>
     public IReadOnlyList<VolumeLevel> Levels { get; init; } = [];
 
+    /// <summary>Folder or address of the multiscale image that the levels lie in; <see langword="null"/> for a single
+    /// array.</summary>
+    public string? Group { get; init; }
+
     /// <summary>Which of <see cref="Levels"/> this is; 0 for a single array.</summary>
     public int Level { get; init; }
+
+    /// <summary>Names of the label images that belong to a multiscale image; each is a volume at <c>labels/NAME</c> in
+    /// <see cref="Group"/>.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Bytes of encoded chunks that a reader may hold beside one per thread that decodes, because it has more
+    /// requests under way than threads. 0 where chunks come from a disk.</summary>
+    public long BytesUnderWay { get; init; }
 
     /// <summary>What contradicts itself in the headers, one sentence each; empty if nothing was found.</summary>
     public IReadOnlyList<string> Defects { get; init; } = [];

@@ -35,6 +35,41 @@ public sealed class InfoConvertCommandTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData("8,64,64", 1, 3)]
+    [InlineData("4,16,16", 2 * 4 * 3, 2)]
+    public async Task Convert_ToShards_WritesThemAndReadsTheSame(string shard, int files, int levels)
+    {
+        (int code, _, string error) = await RunAsync(
+            "convert", _folder["scan"], _folder["a.zarr"], "--zarr-format", "3", "--shard-shape", shard,
+            "--chunk", "4,16,16", "--levels", $"{levels}", "--memory", "8MiB");
+        Assert.True(code == ExitCode.Done, error);
+
+        await using VolumeReader source = await VolumeFormats.OpenAsync(_folder["scan"], new ReaderOptions(), CancellationToken.None);
+        await using VolumeReader result = await VolumeFormats.OpenAsync(_folder["a.zarr"], new ReaderOptions(), CancellationToken.None);
+        using VoxelBuffer expected = VoxelBuffer.Rent(Shape, VoxelType.UInt16);
+        using VoxelBuffer actual = VoxelBuffer.Rent(Shape, VoxelType.UInt16);
+        await source.ReadAsync(source.Info.Bounds, expected, TestContext.Current.CancellationToken);
+        await result.ReadAsync(result.Info.Bounds, actual, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected.Bytes.ToArray(), actual.Bytes.ToArray());
+        Assert.Equal("Zarr v3 (NGFF 0.5)", result.Info.Format);
+        Assert.Equal(levels, result.Info.Levels.Count);
+        Assert.Empty(result.Info.Defects);
+        Assert.Equal(files, Directory.GetFiles(_folder["a.zarr/0/c"], "*", SearchOption.AllDirectories).Length);
+    }
+
+    [Theory]
+    [InlineData("--shard-shape", "128,128,128", "--zarr-format 3")]
+    [InlineData("--zarr-format", "4", "version 2 or 3")]
+    public async Task Convert_ShardsThatDoNotWork_AreWrongUsage(string option, string value, string problem)
+    {
+        (int code, _, string error) = await RunAsync("convert", _folder["scan"], _folder["a.zarr"], option, value);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains(problem, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Info_SliceFolder_PrintsATable()
     {

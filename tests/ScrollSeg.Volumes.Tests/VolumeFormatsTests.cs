@@ -92,7 +92,7 @@ public sealed class VolumeFormatsTests : IDisposable
         VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(() => OpenAsync(_folder[name]));
 
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
-        Assert.Contains("Understood are: a Zarr v2 array", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Understood are: a Zarr array", e.Message, StringComparison.Ordinal);
     }
 
     private static Task<VolumeReader> OpenAsync(string path) =>

@@ -37,7 +37,7 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         long scores = (long)plan.Batch * tile * sizeof(float);
         long bands = SliceStitcher.BytesHeld(plan.Tile, Math.Min(plan.UnitShape.X, plan.Region.Shape.X));
         long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
-        long managed = HeapSlack + codecs + (plan.Workers * (scores + bands + marks));
+        long managed = HeapSlack + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks));
         return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, plan.PyramidBytesPerThread), network, managed);
     }
 

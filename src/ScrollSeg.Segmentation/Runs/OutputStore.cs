@@ -85,7 +85,7 @@ internal sealed class OutputStore
                 Path.Combine(PartialPath, $"{prefix}{level - 1}"), new ReaderOptions { DecodeThreads = 1 }, cancellationToken);
             OutputArray coarser = Create($"{prefix}{level}", level);
             IReadOnlyCollection<StoredObject> objects = await PyramidBuilder.BuildChunksAsync(
-                finer, coarser.Writer, coarser.Writer.Spec.Chunks.Touching(AtLevel(covered, level)), method, threads, cancellationToken);
+                finer, coarser.Writer, coarser.Writer.Spec.Objects.Touching(AtLevel(covered, level)), method, threads, cancellationToken);
             written.AddRange(objects.Select(o => o with { Key = $"{coarser.Path}/{o.Key}" }));
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Segmentation.Runs;
 
@@ -65,7 +66,7 @@ public sealed record RunManifest
         {
             Format = CurrentFormat,
             Created = DateTimeOffset.UtcNow.ToString("O"),
-            Input = Path.GetFullPath(plan.Volume.Path),
+            Input = RemotePath.Full(plan.Volume.Path),
             InputFiles = inputFiles,
             Output = output,
             Provenance = provenance,

@@ -15,6 +15,12 @@ public sealed class BitRoundFilter : ChunkCodec
     public override string Name => "bitround";
 
     /// <inheritdoc/>
+    public override bool IsFixedLength => true;
+
+    /// <inheritdoc/>
+    public override int? DecodedLengthOf(int encodedLength) => encodedLength;
+
+    /// <inheritdoc/>
     public override void Decode(ReadOnlySpan<byte> encoded, Span<byte> decoded)
     {
         if (encoded.Length != decoded.Length)

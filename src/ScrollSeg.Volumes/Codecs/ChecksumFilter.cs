@@ -34,6 +34,12 @@ public sealed class ChecksumFilter : ChunkCodec
     public override string Name => Algorithm.ToString().ToLowerInvariant();
 
     /// <inheritdoc/>
+    public override bool IsFixedLength => true;
+
+    /// <inheritdoc/>
+    public override int? DecodedLengthOf(int encodedLength) => encodedLength >= Length ? encodedLength - Length : null;
+
+    /// <inheritdoc/>
     public override void Decode(ReadOnlySpan<byte> encoded, Span<byte> decoded)
     {
         if (encoded.Length - Length != decoded.Length)

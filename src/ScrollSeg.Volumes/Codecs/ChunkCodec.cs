@@ -11,6 +11,13 @@ public abstract class ChunkCodec
     /// <summary>Name with what matters of the settings, for people, for example <c>blosc-lz4 (shuffle)</c>.</summary>
     public virtual string Description => Name;
 
+    /// <summary>Whether so many bytes always encode to equally many, namely <see cref="MaxEncodedLength"/>.</summary>
+    public virtual bool IsFixedLength => false;
+
+    /// <summary>Bytes that an encoded form of <paramref name="encodedLength"/> bytes decodes to, whatever they are.</summary>
+    /// <returns><see langword="null"/> if the length does not say, or is none that the encoded form can have.</returns>
+    public virtual int? DecodedLengthOf(int encodedLength) => null;
+
     /// <summary>Decodes a whole chunk.</summary>
     /// <param name="encoded">The bytes as stored.</param>
     /// <param name="decoded">Receives the result, which must fill it exactly.</param>

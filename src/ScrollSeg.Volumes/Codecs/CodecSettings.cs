@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace ScrollSeg.Volumes.Codecs;
 
 /// <summary>Settings of a codec in JSON metadata. Unknown ones are ignored, as Zarr v2 asks.</summary>
-internal readonly struct CodecSettings
+internal readonly record struct CodecSettings
 {
     private readonly JsonElement _configuration;
 
@@ -21,8 +21,21 @@ internal readonly struct CodecSettings
         Id = id.GetString() ?? "";
     }
 
+    /// <summary>Settings that stand apart from the name, as in Zarr v3.</summary>
+    /// <exception cref="InvalidDataException">They are no object.</exception>
+    public CodecSettings(string name, JsonElement configuration)
+    {
+        if (configuration.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
+        {
+            throw new InvalidDataException($"codec \"{name}\": configuration is {configuration.GetRawText()}, expected an object.");
+        }
+
+        _configuration = configuration;
+        Id = name;
+    }
+
     /// <summary>The codec's name.</summary>
-    public string Id { get; }
+    public string Id { get; init; }
 
     /// <summary>A whole number.</summary>
     public int Int32(string name, int otherwise)
@@ -70,7 +83,13 @@ internal readonly struct CodecSettings
 
     /// <summary>Whether a setting is there and not null.</summary>
     private bool Find(string name, out JsonElement value) =>
-        _configuration.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+        Property(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private bool Property(string name, out JsonElement value)
+    {
+        value = default;
+        return _configuration.ValueKind == JsonValueKind.Object && _configuration.TryGetProperty(name, out value);
+    }
 
     private InvalidDataException Wrong(string name, JsonElement value, string expected) =>
         new($"codec \"{Id}\": {name} is {value.GetRawText()}, expected {expected}.");

@@ -38,9 +38,12 @@ internal static unsafe class Deflate
         {
             bool isGzip = wrapping == DeflateWrapping.Gzip;
             using DeflateInput input = new(first, source.Length, isGzip ? EndMember : []);
-            using Stream inflate = isGzip
-                ? new GZipStream(input, CompressionMode.Decompress)
-                : new ZLibStream(input, CompressionMode.Decompress);
+            using Stream inflate = wrapping switch
+            {
+                DeflateWrapping.Gzip => new GZipStream(input, CompressionMode.Decompress),
+                DeflateWrapping.Zlib => new ZLibStream(input, CompressionMode.Decompress),
+                _ => new DeflateStream(input, CompressionMode.Decompress),
+            };
             try
             {
                 isWhole = inflate.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) == target.Length;

@@ -3,6 +3,9 @@ namespace ScrollSeg.Volumes.Codecs;
 /// <summary>What stands around deflated data.</summary>
 internal enum DeflateWrapping
 {
+    /// <summary>Nothing (RFC 1951).</summary>
+    None,
+
     /// <summary>Two bytes before, an Adler-32 after (RFC 1950).</summary>
     Zlib,
 

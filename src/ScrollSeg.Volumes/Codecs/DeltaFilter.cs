@@ -35,6 +35,9 @@ public sealed class DeltaFilter : ChunkCodec
     public string EncodedType => _encodedType.ToString();
 
     /// <inheritdoc/>
+    public override bool IsFixedLength => true;
+
+    /// <inheritdoc/>
     public override void Decode(ReadOnlySpan<byte> encoded, Span<byte> decoded)
     {
         int count = decoded.Length / _decodedType.Size;

@@ -18,6 +18,12 @@ public sealed class ShuffleFilter : ChunkCodec
     public override string Name => "shuffle";
 
     /// <inheritdoc/>
+    public override bool IsFixedLength => true;
+
+    /// <inheritdoc/>
+    public override int? DecodedLengthOf(int encodedLength) => encodedLength;
+
+    /// <inheritdoc/>
     public override void Decode(ReadOnlySpan<byte> encoded, Span<byte> decoded)
     {
         if (encoded.Length != decoded.Length)

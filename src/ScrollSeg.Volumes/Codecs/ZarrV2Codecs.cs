@@ -13,9 +13,12 @@ public static class ZarrV2Codecs
     /// <param name="elementSize">Bytes per voxel, which Blosc needs for writing and the metadata do not say. 1.</param>
     /// <exception cref="NotSupportedException">The codec is not known, or only in another form.</exception>
     /// <exception cref="InvalidDataException">The configuration is not what the codec's should be.</exception>
-    public static ChunkCodec Create(JsonElement configuration, int elementSize = 1)
+    public static ChunkCodec Create(JsonElement configuration, int elementSize = 1) =>
+        Create(new CodecSettings(configuration), elementSize);
+
+    /// <summary>Makes the codec that settings name.</summary>
+    internal static ChunkCodec Create(CodecSettings settings, int elementSize)
     {
-        CodecSettings settings = new(configuration);
         try
         {
             return settings.Id switch
@@ -96,6 +99,18 @@ public static class ZarrV2Codecs
         _ => throw new ArgumentException($"The codec \"{name}\" is not known: use one of {Names}.", nameof(name)),
     };
 
+    /// <summary>Blosc's compressor of a name.</summary>
+    /// <exception cref="NotSupportedException">It is not read.</exception>
+    internal static BloscCompressor CompressorOf(string name) => name switch
+    {
+        "blosclz" => BloscCompressor.BloscLz,
+        "lz4" => BloscCompressor.Lz4,
+        "lz4hc" => BloscCompressor.Lz4Hc,
+        "zlib" => BloscCompressor.Zlib,
+        "zstd" => BloscCompressor.Zstd,
+        _ => throw new NotSupportedException($"Blosc's compressor \"{name}\" is not supported."),
+    };
+
     private static BloscCodec Blosc(BloscCompressor compressor, int level, int elementSize) =>
         new(new BloscOptions { Compressor = compressor, Level = level, ElementSize = elementSize });
 
@@ -111,15 +126,7 @@ public static class ZarrV2Codecs
 
     private static BloscOptions BloscOptionsOf(CodecSettings settings, int elementSize) => new()
     {
-        Compressor = settings.String("cname", "lz4") switch
-        {
-            "blosclz" => BloscCompressor.BloscLz,
-            "lz4" => BloscCompressor.Lz4,
-            "lz4hc" => BloscCompressor.Lz4Hc,
-            "zlib" => BloscCompressor.Zlib,
-            "zstd" => BloscCompressor.Zstd,
-            string cname => throw new NotSupportedException($"Blosc's compressor \"{cname}\" is not supported."),
-        },
+        Compressor = CompressorOf(settings.String("cname", "lz4")),
         Level = settings.Int32("clevel", 5),
         Shuffle = (BloscShuffle)settings.Int32("shuffle", 1),
         BlockSize = settings.Int32("blocksize", 0),

@@ -23,6 +23,25 @@ public sealed record ConversionOptions
             : throw new ArgumentOutOfRangeException(nameof(ChunkShape), value, "A chunk has an extent of at least 1.");
     }
 
+    /// <summary>Version of Zarr, 2 or 3. Default 2.</summary>
+    public int ZarrFormat
+    {
+        get;
+        init => field = value is 2 or 3
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(ZarrFormat), value, "Zarr is written in version 2 or 3.");
+    } = 2;
+
+    /// <summary>Extent of the files that chunks are stored in together, whole chunks along each axis; version 3 only. Default
+    /// none: a file per chunk.</summary>
+    public Shape3? ShardShape
+    {
+        get;
+        init => field = value is null or { Z: > 0, Y: > 0, X: > 0 }
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(ShardShape), value, "A shard has an extent of at least 1.");
+    }
+
     /// <summary>Type of the result; default the source's.</summary>
     public VoxelType? Type { get; init; }
 

@@ -33,8 +33,8 @@ public sealed record ConversionPlan(
     /// <summary>Bytes for voxels at the most.</summary>
     public long PeakBytes { get; private init; }
 
-    /// <summary>Chunks of all levels.</summary>
-    public long Chunks => LevelShapes.Sum(shape => new ChunkGrid(shape, Spec.ChunkShape).Count.VoxelCount);
+    /// <summary>Objects of all levels: chunks, or shards.</summary>
+    public long Objects => LevelShapes.Sum(shape => Spec.ForShape(shape).Objects.Count.VoxelCount);
 
     /// <summary>Plans a conversion: the largest block that fits is a row of chunks along x, then several, then all of a slab,
     /// then several slabs.</summary>
@@ -51,19 +51,19 @@ public sealed record ConversionPlan(
         VoxelType type = options.Type ?? source.Type;
         _ = new VoxelMapping(source.Type, type, options.Window);
         Shape3 chunk = options.ChunkShape ?? DefaultChunk(region.Shape);
-        ZarrArraySpec spec = new(region.Shape, chunk, type) { Codec = options.Codec(type.ByteSize()) };
-        long chunkBytes = chunk.VoxelCount * type.ByteSize();
+        ZarrArraySpec spec = SpecOf(region.Shape, chunk, type, options);
+        long chunkBytes = spec.ObjectShape.VoxelCount * type.ByteSize();
         List<Shape3> levels = LevelsOf(region.Shape, chunk, options.Levels);
         long smallest = Math.Max(
-            BytesOf(chunk, source.Type, chunkBytes, 1), levels.Count > 1 ? ChunksOfAPyramidThread * chunkBytes : 0);
+            BytesOf(spec.ObjectShape, source.Type, chunkBytes, 1), levels.Count > 1 ? ChunksOfAPyramidThread * chunkBytes : 0);
         if (smallest > options.Memory || chunkBytes > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"Chunks of {chunk} {type.NumpyName()} need {smallest} bytes of memory, more than the {options.Memory} allowed, or exceed 2 GiB.");
+                $"{(spec.ShardShape is null ? "Chunks" : "Shards")} of {spec.ObjectShape} {type.NumpyName()} need {smallest} bytes of memory, more than the {options.Memory} allowed, or exceed 2 GiB.");
         }
 
         int threads = options.Threads;
-        while (threads > 1 && BytesOf(chunk, source.Type, chunkBytes, threads) > options.Memory / 2)
+        while (threads > 1 && BytesOf(spec.ObjectShape, source.Type, chunkBytes, threads) > options.Memory / 2)
         {
             threads--;
         }
@@ -77,6 +77,30 @@ public sealed record ConversionPlan(
         };
     }
 
+    private static ZarrArraySpec SpecOf(Shape3 shape, Shape3 chunk, VoxelType type, ConversionOptions options)
+    {
+        if (options.ShardShape is Shape3 shard)
+        {
+            if (options.ZarrFormat != 3)
+            {
+                throw new ArgumentException("Shards are a matter of Zarr version 3: give --zarr-format 3 too.");
+            }
+
+            if (shard.Z % chunk.Z != 0 || shard.Y % chunk.Y != 0 || shard.X % chunk.X != 0)
+            {
+                throw new ArgumentException($"Shards of {shard} do not consist of whole chunks of {chunk}.");
+            }
+        }
+
+        ZarrArraySpec spec = new(shape, chunk, type)
+        {
+            Codec = options.Codec(type.ByteSize()),
+            ZarrFormat = options.ZarrFormat,
+            ShardShape = options.ShardShape,
+        };
+        return spec.ForShape(shape);
+    }
+
     private static Shape3 DefaultChunk(Shape3 region) => new(
         Math.Min(ConversionOptions.DefaultChunkEdge, region.Z),
         Math.Min(ConversionOptions.DefaultChunkEdge, region.Y),
@@ -87,8 +111,8 @@ public sealed record ConversionPlan(
 
     private static Shape3 LargestBlock(ZarrArraySpec spec, VolumeInfo source, int threads, long memory)
     {
-        Shape3 chunk = spec.ChunkShape;
-        Shape3 count = spec.Chunks.Count;
+        Shape3 chunk = spec.ObjectShape;
+        Shape3 count = spec.Objects.Count;
         long chunkBytes = chunk.VoxelCount * spec.Type.ByteSize();
         bool Fits(Shape3 chunks) => BytesOf(ShapeOf(spec, chunks), source.Type, chunkBytes, threads) <= memory;
 
@@ -123,9 +147,9 @@ public sealed record ConversionPlan(
 
     /// <summary>Extent of so many chunks, cut to the array's.</summary>
     private static Shape3 ShapeOf(ZarrArraySpec spec, Shape3 chunks) => new(
-        Extent(chunks.Z, spec.ChunkShape.Z, spec.Shape.Z),
-        Extent(chunks.Y, spec.ChunkShape.Y, spec.Shape.Y),
-        Extent(chunks.X, spec.ChunkShape.X, spec.Shape.X));
+        Extent(chunks.Z, spec.ObjectShape.Z, spec.Shape.Z),
+        Extent(chunks.Y, spec.ObjectShape.Y, spec.Shape.Y),
+        Extent(chunks.X, spec.ObjectShape.X, spec.Shape.X));
 
     /// <summary>Blocks are whole chunks; one that covers the axis may be longer than it.</summary>
     private static int Extent(int chunks, int chunk, int axis) =>

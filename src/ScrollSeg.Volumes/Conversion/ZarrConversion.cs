@@ -3,7 +3,7 @@ using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Volumes.Conversion;
 
-/// <summary>Converts a volume to an OME-NGFF 0.4 image of Zarr v2 arrays, block by block in bounded memory.</summary>
+/// <summary>Converts a volume to an OME-NGFF image (0.4 over Zarr v2, 0.5 over v3), block by block in bounded memory.</summary>
 public static class ZarrConversion
 {
     /// <summary>Writes the image into a folder that does not exist yet.</summary>
@@ -23,7 +23,7 @@ public static class ZarrConversion
         IProgress<long> chunksDone,
         CancellationToken ct)
     {
-        NgffWriter.WriteImage(path, ImageOf(source.Info, path, plan), files);
+        NgffWriter.WriteImage(path, ImageOf(source.Info, path, plan), files, zarrFormat: plan.Spec.ZarrFormat);
         ZarrArrayWriter finest = ZarrArrayWriter.Create(Path.Combine(path, "0"), plan.Spec, files);
         VoxelMapping conversion = new(source.Info.Type, plan.Spec.Type, window);
         Counter done = new(chunksDone);
@@ -130,9 +130,9 @@ public static class ZarrConversion
         using (block)
         {
             ParallelOptions parallel = new() { MaxDegreeOfParallelism = plan.Threads, CancellationToken = ct };
-            await Parallel.ForEachAsync(plan.Spec.Chunks.Touching(box.Value), parallel, (index, _) =>
+            await Parallel.ForEachAsync(plan.Spec.Objects.Touching(box.Value), parallel, (index, _) =>
             {
-                Box3 inside = plan.Spec.Chunks.BoxOf(index).RelativeTo(box.Value.Start);
+                Box3 inside = plan.Spec.Objects.BoxOf(index).RelativeTo(box.Value.Start);
                 using VoxelBuffer chunk = VoxelBuffer.Rent(inside.Shape, conversion.To);
                 Copy(block, inside, chunk, conversion);
                 finest.WriteChunk(index, chunk);
@@ -160,7 +160,7 @@ public static class ZarrConversion
     {
         ReaderOptions reading = new() { DecodeThreads = plan.PyramidThreads };
         await using ZarrVolume finer = await ZarrVolume.OpenAsync(Path.Combine(path, $"{level - 1}"), reading, ct);
-        ZarrArraySpec spec = plan.Spec with { Shape = plan.LevelShapes[level] };
+        ZarrArraySpec spec = plan.Spec.ForShape(plan.LevelShapes[level]);
         ZarrArrayWriter coarser = ZarrArrayWriter.Create(Path.Combine(path, $"{level}"), spec, files);
         await PyramidBuilder.BuildLevelAsync(finer, coarser, MethodOf(spec.Type), plan.PyramidThreads, ct, done);
     }

@@ -22,26 +22,12 @@ public sealed class FolderStore(string folder, FileOperations? operations = null
     public override string Location { get; } = Path.TrimEndingDirectorySeparator(folder);
 
     /// <inheritdoc/>
-    public override ValueTask<StoredBytes?> ReadAsync(string key, CancellationToken ct)
-    {
-        CheckKey(key);
-        ct.ThrowIfCancellationRequested();
-        string path = PathOf(key);
-        try
-        {
-            return ValueTask.FromResult<StoredBytes?>(_backoff.Run(() => ReadWhole(path), cancellationToken: ct));
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            RefuseBrokenLink(path);
-            return ValueTask.FromResult<StoredBytes?>(null);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException(
-                Directory.Exists(path) ? $"{path}: expected a file, found a folder." : $"{path}: cannot be read: {e.Message}", e);
-        }
-    }
+    public override ValueTask<StoredBytes?> ReadAsync(string key, CancellationToken ct) =>
+        ValueTask.FromResult(Read(key, range: null, ct));
+
+    /// <inheritdoc/>
+    public override ValueTask<StoredBytes?> ReadRangeAsync(string key, ByteRange range, CancellationToken ct) =>
+        ValueTask.FromResult(Read(key, range, ct));
 
     /// <inheritdoc/>
     public override ValueTask<bool> ExistsAsync(string key, CancellationToken ct)
@@ -68,16 +54,41 @@ public sealed class FolderStore(string folder, FileOperations? operations = null
     public override async IAsyncEnumerable<StoreEntry> ListAsync(
         string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
-        if (prefix.Length > 0)
-        {
-            CheckKey(prefix.EndsWith('/') ? prefix[..^1] : throw new ArgumentException($"'{prefix}' does not end with '/'.", nameof(prefix)));
-        }
-
+        CheckPrefix(prefix);
         await Task.CompletedTask; // the enumeration of a folder has no asynchronous form
         foreach (StoreEntry entry in List(prefix, depth: 0))
         {
             ct.ThrowIfCancellationRequested();
             yield return entry;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ChunkStore? Above(out string name)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Location));
+        name = Path.GetFileName(full);
+        return Path.GetDirectoryName(full) is string above ? new FolderStore(above, _operations, _backoff) : null;
+    }
+
+    private StoredBytes? Read(string key, ByteRange? range, CancellationToken ct)
+    {
+        CheckKey(key);
+        ct.ThrowIfCancellationRequested();
+        string path = PathOf(key);
+        try
+        {
+            return _backoff.Run(() => Read(path, range), cancellationToken: ct);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            RefuseBrokenLink(path);
+            return null;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(
+                Directory.Exists(path) ? $"{path}: expected a file, found a folder." : $"{path}: cannot be read: {e.Message}", e);
         }
     }
 
@@ -126,22 +137,25 @@ public sealed class FolderStore(string folder, FileOperations? operations = null
         }
     }
 
-    private StoredBytes ReadWhole(string path)
+    private StoredBytes Read(string path, ByteRange? range)
     {
         using SafeFileHandle file = _operations.OpenRead(path);
-        long length = RandomAccess.GetLength(file);
-        if (length > Array.MaxLength)
+        long whole = RandomAccess.GetLength(file);
+        if (range is null && whole > Array.MaxLength)
         {
-            throw new VolumeFormatException(path, $"holds {length} bytes; a chunk or header has at most {Array.MaxLength}.");
+            throw new VolumeFormatException(path, $"holds {whole} bytes; a chunk or header has at most {Array.MaxLength}.");
         }
 
-        StoredBytes bytes = StoredBytes.Rent((int)length);
+        (long offset, int length) = range is ByteRange part
+            ? part.Within(whole) ?? throw new VolumeFormatException(path, $"holds {whole} bytes; {part} are wanted of it.")
+            : (0, (int)whole);
+        StoredBytes bytes = StoredBytes.Rent(length, whole);
         try
         {
-            int read = _operations.Read(file, bytes.Span, 0);
+            int read = _operations.Read(file, bytes.Span, offset);
             return read == length
                 ? bytes
-                : throw new IOException($"{path}: ended after {read} of {length} bytes while it was read.");
+                : throw new IOException($"{path}: ended after {offset + read} of {whole} bytes while it was read.");
         }
         catch
         {

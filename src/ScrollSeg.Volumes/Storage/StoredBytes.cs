@@ -2,22 +2,26 @@ using System.Buffers;
 
 namespace ScrollSeg.Volumes.Storage;
 
-/// <summary>The value of a key, in memory from a pool. Its one owner disposes it; <see cref="Span"/> must not be touched
-/// after that.</summary>
+/// <summary>The value of a key, or a part of it, in memory from a pool. Its one owner disposes it; <see cref="Span"/> must
+/// not be touched after that.</summary>
 public sealed class StoredBytes : IDisposable
 {
     private byte[]? _buffer;
 
-    private StoredBytes(byte[] buffer, int length)
+    private StoredBytes(byte[] buffer, int length, long valueLength)
     {
         _buffer = buffer;
         Length = length;
+        ValueLength = valueLength;
     }
 
-    /// <summary>Bytes of the value.</summary>
+    /// <summary>Bytes held.</summary>
     public int Length { get; }
 
-    /// <summary>The value.</summary>
+    /// <summary>Bytes of the whole value, of which these may be a part.</summary>
+    public long ValueLength { get; }
+
+    /// <summary>The bytes.</summary>
     public Span<byte> Span
     {
         get
@@ -27,8 +31,15 @@ public sealed class StoredBytes : IDisposable
         }
     }
 
-    /// <summary>Rents memory for a value. It is not cleared.</summary>
-    public static StoredBytes Rent(int length) => new(ArrayPool<byte>.Shared.Rent(length), length);
+    /// <summary>Rents memory for a whole value. It is not cleared.</summary>
+    public static StoredBytes Rent(int length) => Rent(length, length);
+
+    /// <summary>Rents memory for a part of a value. It is not cleared.</summary>
+    public static StoredBytes Rent(int length, long valueLength) =>
+        new(ArrayPool<byte>.Shared.Rent(length), length, valueLength);
+
+    /// <summary>Takes over an array that was rented from the shared pool.</summary>
+    internal static StoredBytes Adopt(byte[] rented, int length, long valueLength) => new(rented, length, valueLength);
 
     /// <inheritdoc/>
     public void Dispose()

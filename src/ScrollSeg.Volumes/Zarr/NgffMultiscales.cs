@@ -14,16 +14,23 @@ internal sealed record NgffAxis(string Name, string? Type, string? Unit)
 internal sealed record NgffDataset(string Path, double[]? Scale);
 
 /// <summary>
-/// The first entry of <c>multiscales</c> in a group's <c>.zattrs</c>: NGFF 0.1 to 0.4
-/// (https://ngff.openmicroscopy.org/0.4/#multiscale-md).
+/// The first entry of <c>multiscales</c> in a group's <c>.zattrs</c> (NGFF 0.1 to 0.4,
+/// https://ngff.openmicroscopy.org/0.4/#multiscale-md) or in the <c>ome</c> of the attributes in its <c>zarr.json</c> (0.5,
+/// https://ngff.openmicroscopy.org/0.5/#multiscale-md).
 /// </summary>
 /// <param name="Version">As declared; <c>0.1</c> if it is not.</param>
 /// <param name="Axes">Empty before 0.3, where they are t, c, z, y, x.</param>
 /// <param name="Datasets">Finest first.</param>
-/// <param name="Raw">The whole of <c>.zattrs</c> as stored.</param>
+/// <param name="Key">The document that they stand in.</param>
+/// <param name="Raw">The whole of it as stored.</param>
 /// <param name="Defects">What is odd in it and was passed over.</param>
 internal sealed record NgffMultiscales(
-    string Version, IReadOnlyList<NgffAxis> Axes, IReadOnlyList<NgffDataset> Datasets, byte[] Raw, IReadOnlyList<string> Defects)
+    string Version,
+    IReadOnlyList<NgffAxis> Axes,
+    IReadOnlyList<NgffDataset> Datasets,
+    string Key,
+    byte[] Raw,
+    IReadOnlyList<string> Defects)
 {
     /// <summary>Name of the attributes within a group.</summary>
     public const string AttributesName = ".zattrs";
@@ -33,34 +40,25 @@ internal sealed record NgffMultiscales(
     /// <exception cref="VolumeFormatException">They are damaged.</exception>
     public static async ValueTask<NgffMultiscales?> ReadAsync(ChunkStore store, CancellationToken ct)
     {
-        using StoredBytes? bytes = await store.ReadAsync(AttributesName, ct);
-        if (bytes is null)
+        foreach (string key in new[] { AttributesName, ZarrNode.Version3Name })
         {
-            return null;
+            using StoredBytes? bytes = await store.ReadAsync(key, ct);
+            byte[]? raw = bytes?.Span.ToArray();
+            if (raw is not null &&
+                ZarrNode.Read(raw, store.Describe(key), root => Parse(NgffAttributes.Of(root, key), key, raw)) is NgffMultiscales found)
+            {
+                return found;
+            }
         }
 
-        string path = store.Describe(AttributesName);
-        byte[] raw = bytes.Span.ToArray();
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(raw);
-            return Parse(document.RootElement, raw);
-        }
-        catch (JsonException e)
-        {
-            throw new VolumeFormatException(path, $"is no valid JSON: {e.Message}", e);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new VolumeFormatException(path, e.Message, e);
-        }
+        return null;
     }
 
     /// <summary>Which resolution an array of the group is.</summary>
     /// <returns>-1 if it is none.</returns>
     public int LevelOf(string name) => Datasets.ToList().FindIndex(dataset => dataset.Path == name);
 
-    private static NgffMultiscales? Parse(JsonElement root, byte[] raw)
+    private static NgffMultiscales? Parse(JsonElement root, string key, byte[] raw)
     {
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("multiscales", out JsonElement list))
         {
@@ -81,7 +79,8 @@ internal sealed record NgffMultiscales(
         JsonElement first = list[0];
         List<NgffAxis> axes = AxesOf(first);
         double[]? common = ScaleOf(first, axes.Count, "multiscales", defects);
-        return new NgffMultiscales(Text(first, "version") ?? "0.1", axes, DatasetsOf(first, axes.Count, common, defects), raw, defects);
+        string version = Text(root, "version") ?? Text(first, "version") ?? "0.1"; // with the group since 0.5
+        return new NgffMultiscales(version, axes, DatasetsOf(first, axes.Count, common, defects), key, raw, defects);
     }
 
     private static List<NgffAxis> AxesOf(JsonElement multiscale)

@@ -25,7 +25,7 @@ public static class PyramidBuilder
         int threads,
         CancellationToken ct,
         IProgress<long>? chunksDone = null) =>
-        BuildChunksAsync(finer, coarser, coarser.Spec.Chunks.Touching(new Box3((0, 0, 0), coarser.Spec.Shape)), method, threads, ct, chunksDone);
+        BuildChunksAsync(finer, coarser, coarser.Spec.Objects.Touching(new Box3((0, 0, 0), coarser.Spec.Shape)), method, threads, ct, chunksDone);
 
     /// <summary>The same for some chunks of the coarser level: of the finer one, only what these cover is read.</summary>
     /// <inheritdoc cref="BuildLevelAsync"/>
@@ -65,7 +65,7 @@ public static class PyramidBuilder
     private static async ValueTask<StoredObject> BuildChunkAsync(
         VolumeReader finer, ZarrArrayWriter coarser, Downsampling method, (int Z, int Y, int X) index, CancellationToken ct)
     {
-        Box3 box = coarser.Spec.Chunks.BoxOf(index);
+        Box3 box = coarser.Spec.Objects.BoxOf(index);
         Box3 covered = Box3.FromBounds(
                 (box.Start.Z * 2, box.Start.Y * 2, box.Start.X * 2), (box.End.Z * 2, box.End.Y * 2, box.End.X * 2))
             .Intersect(finer.Info.Bounds);

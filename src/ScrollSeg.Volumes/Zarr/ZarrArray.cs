@@ -1,25 +1,20 @@
-using System.Buffers;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Volumes.Zarr;
 
-/// <summary>An array of any rank in Zarr v2: its header, and its chunks one at a time.</summary>
+/// <summary>An array of any rank in Zarr v2 or v3: its header, and its chunks one at a time.</summary>
 internal sealed class ZarrArray
 {
-    /// <summary>Name of the header within the array.</summary>
-    public const string HeaderName = ".zarray";
+    private readonly ShardIndexCache _indices = new();
 
-    private readonly int[] _decodedLengths;
-
-    private ZarrArray(ChunkStore store, string prefix, ZarrHeader header, byte[] headerBytes)
+    private ZarrArray(ChunkStore store, string prefix, ZarrHeader header, ZarrNode node)
     {
         Store = store;
         Prefix = prefix;
         Header = header;
-        HeaderBytes = headerBytes;
-
-        _decodedLengths = DecodedLengths(header);
+        HeaderKey = node.Key;
+        HeaderBytes = node.Document;
     }
 
     /// <summary>Where the array lies.</summary>
@@ -28,8 +23,11 @@ internal sealed class ZarrArray
     /// <summary>What comes before the array's own keys: empty, or ends with <c>/</c>.</summary>
     public string Prefix { get; }
 
-    /// <summary>What <c>.zarray</c> says.</summary>
+    /// <summary>What the header says.</summary>
     public ZarrHeader Header { get; }
+
+    /// <summary>The header's key in the store.</summary>
+    public string HeaderKey { get; }
 
     /// <summary>The header as stored.</summary>
     public ReadOnlyMemory<byte> HeaderBytes { get; }
@@ -37,65 +35,103 @@ internal sealed class ZarrArray
     /// <summary>Opens the array below a prefix.</summary>
     /// <returns><see langword="null"/> if it has no header.</returns>
     /// <exception cref="VolumeFormatException">The header is damaged or asks for what is not supported.</exception>
-    public static async ValueTask<ZarrArray?> OpenAsync(ChunkStore store, string prefix, CancellationToken ct)
-    {
-        using StoredBytes? bytes = await store.ReadAsync(prefix + HeaderName, ct);
-        if (bytes is null)
-        {
-            return null;
-        }
+    public static async ValueTask<ZarrArray?> OpenAsync(ChunkStore store, string prefix, CancellationToken ct) =>
+        await ZarrNode.ReadAsync(store, prefix, ct) is { IsArray: true } node
+            ? new ZarrArray(store, prefix, ZarrHeader.Parse(node.Document, node.Version, store.Describe(node.Key)), node)
+            : null;
 
-        byte[] header = bytes.Span.ToArray();
-        string path = store.Describe(prefix + HeaderName);
-        try
-        {
-            return new ZarrArray(store, prefix, ZarrHeader.Parse(header, path), header);
-        }
-        catch (OverflowException e)
-        {
-            throw new VolumeFormatException(path, "chunks grow beyond 2 GiB in the filters.", e);
-        }
-    }
-
-    /// <summary>The key of a chunk in the store.</summary>
-    public string KeyOf(ReadOnlySpan<int> index) => Prefix + Header.ChunkKey(index);
+    /// <summary>The key in the store of the object that holds a chunk.</summary>
+    public string KeyOf(ReadOnlySpan<int> index) => Prefix + Header.KeyOfChunk(index);
 
     /// <summary>Decodes a chunk: native byte order, the order of <see cref="ZarrHeader.ChunkStrides"/>.</summary>
-    /// <param name="key">The chunk's key, for messages.</param>
+    /// <param name="key">The key of the object that holds the chunk, for messages.</param>
     /// <param name="encoded">The chunk as stored.</param>
     /// <param name="decoded">Receives it; <see cref="ZarrHeader.ChunkBytes"/> long.</param>
+    /// <param name="offset">Where the chunk begins in a shard, for messages. Default 0.</param>
     /// <exception cref="VolumeFormatException">The chunk is damaged.</exception>
-    public void Decode(string key, ReadOnlySpan<byte> encoded, Span<byte> decoded)
+    public void Decode(string key, ReadOnlySpan<byte> encoded, Span<byte> decoded, long offset = 0)
     {
         try
         {
-            DecodeChain(encoded, decoded, Header.Codecs.Count - 1);
+            Header.Coding.Decode(encoded, decoded);
         }
         catch (InvalidDataException e)
         {
-            throw Damaged(key, encoded.Length, e);
+            throw Damaged(key, encoded.Length, offset, e);
         }
-
-        ToNativeOrder(decoded);
     }
 
     /// <summary>Decodes a chunk that no codec is on, where it lies.</summary>
     /// <param name="key">The chunk's key, for messages.</param>
     /// <param name="chunk">The chunk as stored; in native byte order afterwards.</param>
+    /// <param name="offset">Where the chunk begins in a shard, for messages. Default 0.</param>
     /// <exception cref="VolumeFormatException">The chunk has another length.</exception>
-    public void DecodeInPlace(string key, Span<byte> chunk)
+    public void DecodeInPlace(string key, Span<byte> chunk, long offset = 0)
     {
-        if (Header.Codecs.Count > 0)
+        if (!Header.Coding.Chain.IsEmpty)
         {
             throw new InvalidOperationException($"Chunks with {Header.CodecDescription} are not decoded in place.");
         }
 
-        if (chunk.Length != Header.ChunkBytes)
+        try
         {
-            throw Damaged(key, chunk.Length, new InvalidDataException(WrongLength(chunk.Length, Header.ChunkBytes)));
+            CodecChain.CheckLength(chunk.Length, Header.ChunkBytes);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(key, chunk.Length, offset, e);
         }
 
-        ToNativeOrder(chunk);
+        Header.Coding.ToNativeOrder(chunk);
+    }
+
+    /// <summary>Where the chunks of a shard lie in it.</summary>
+    /// <returns><see langword="null"/> if there is no such shard.</returns>
+    /// <exception cref="VolumeFormatException">The index is damaged.</exception>
+    public async ValueTask<ShardIndex?> ReadShardIndexAsync(string key, CancellationToken ct)
+    {
+        ShardCodec shards = Header.Shards ?? throw new InvalidOperationException($"{Store.Location} has no shards.");
+        if (_indices.TryGet(key, out ShardIndex? known))
+        {
+            return known;
+        }
+
+        int length = shards.IndexLength;
+        ByteRange range = ByteRange.AtEnd(length);
+        if (!shards.IsIndexAtEnd)
+        {
+            range = ByteRange.From(0, length);
+        }
+
+        using StoredBytes? encoded = await Store.ReadRangeAsync(key, range, ct);
+        try
+        {
+            ShardIndex? index = encoded is null ? null : shards.ReadIndex(encoded.Span, encoded.ValueLength);
+            _indices.Add(key, index);
+            return index;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new VolumeFormatException(Store.Describe(key), e.Message, e);
+        }
+    }
+
+    /// <summary>Where a chunk lies in its shard.</summary>
+    /// <param name="key">The shard's key, for messages.</param>
+    /// <param name="index">The shard's index.</param>
+    /// <param name="chunk">The chunk's position in the grid.</param>
+    /// <returns><see langword="null"/> if the shard does not have it.</returns>
+    /// <exception cref="VolumeFormatException">It lies where nothing can.</exception>
+    public (long Offset, int Length)? PlaceOf(string key, ShardIndex index, ReadOnlySpan<int> chunk)
+    {
+        try
+        {
+            return index[Header.NumberInShard(chunk)];
+        }
+        catch (InvalidDataException e)
+        {
+            throw new VolumeFormatException(Store.Describe(key), e.Message, e);
+        }
     }
 
     /// <summary>Reads the whole array, C order, native byte order. For small arrays and tests.</summary>
@@ -108,7 +144,7 @@ internal sealed class ZarrArray
         do
         {
             string key = KeyOf(index);
-            using StoredBytes? encoded = await Store.ReadAsync(key, ct);
+            using StoredBytes? encoded = await ReadChunkAsync(key, index, ct);
             if (encoded is null)
             {
                 Header.FillValue.Fill(chunk);
@@ -125,63 +161,24 @@ internal sealed class ZarrArray
         return all;
     }
 
-    /// <summary>What each codec decodes to. Filters have outputs of fixed length, so no length is taken from a chunk.</summary>
-    private static int[] DecodedLengths(ZarrHeader header)
+    private async ValueTask<StoredBytes?> ReadChunkAsync(string key, int[] chunk, CancellationToken ct)
     {
-        int[] lengths = new int[header.Codecs.Count];
-        for (int i = 0, length = header.ChunkBytes; i < lengths.Length; i++)
+        if (Header.Shards is null)
         {
-            lengths[i] = length;
-            length = i + 1 < lengths.Length ? header.Codecs[i].MaxEncodedLength(length) : 0;
+            return await Store.ReadAsync(key, ct);
         }
 
-        return lengths;
+        ShardIndex? index = await ReadShardIndexAsync(key, ct);
+        return index is not null && PlaceOf(key, index, chunk) is (long offset, int length)
+            ? await Store.ReadRangeAsync(key, ByteRange.From(offset, length), ct)
+            : null;
     }
 
-    private void DecodeChain(ReadOnlySpan<byte> encoded, Span<byte> decoded, int last)
+    private VolumeFormatException Damaged(string key, int length, long offset, InvalidDataException cause)
     {
-        if (last < 0)
-        {
-            if (encoded.Length != decoded.Length)
-            {
-                throw new InvalidDataException(WrongLength(encoded.Length, decoded.Length));
-            }
-
-            encoded.CopyTo(decoded);
-            return;
-        }
-
-        ChunkCodec codec = Header.Codecs[last];
-        if (last == 0)
-        {
-            codec.Decode(encoded, decoded);
-            return;
-        }
-
-        byte[] rented = ArrayPool<byte>.Shared.Rent(_decodedLengths[last]);
-        try
-        {
-            Span<byte> between = rented.AsSpan(0, _decodedLengths[last]);
-            codec.Decode(encoded, between);
-            DecodeChain(between, decoded, last - 1);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
-    }
-
-    private static string WrongLength(int actual, int expected) => $"it holds {actual} bytes, expected {expected}.";
-
-    private VolumeFormatException Damaged(string key, int length, InvalidDataException cause) => new(
-        Store.Describe(key), $"the chunk of {length} bytes ({Header.CodecDescription}) is damaged: {cause.Message}", cause);
-
-    private void ToNativeOrder(Span<byte> voxels)
-    {
-        if (Header.DataType.BigEndian == BitConverter.IsLittleEndian)
-        {
-            ByteOrder.Reverse(voxels, Header.Type.ByteSize());
-        }
+        string where = Header.Shards is null ? "" : $" at byte {offset}";
+        return new VolumeFormatException(
+            Store.Describe(key), $"the chunk of {length} bytes{where} ({Header.CodecDescription}) is damaged: {cause.Message}", cause);
     }
 
     /// <summary>Copies what lies inside the array, axis by axis; <paramref name="from"/> and <paramref name="to"/> are

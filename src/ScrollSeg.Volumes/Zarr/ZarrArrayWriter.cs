@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Volumes.Zarr;
 
 /// <summary>
-/// Writes a Zarr v2 array, whole chunks only: nothing is read, changed and written back, so that a chunk is either there
-/// complete or not there. Thread-safe for different chunks.
+/// Writes a Zarr array, whole objects only, which are chunks or shards: nothing is read, changed and written back, so that
+/// an object is either there complete or not there. Thread-safe for different objects.
 /// </summary>
 public sealed class ZarrArrayWriter
 {
@@ -29,18 +28,20 @@ public sealed class ZarrArrayWriter
 
     /// <summary>Makes the array's folder and writes its header. A header that is there is replaced by the same or another
     /// one; whether that is wanted is the caller's to know.</summary>
-    /// <exception cref="ArgumentException">Zarr v2 has no such array, or this program would not read it.</exception>
+    /// <exception cref="ArgumentException">Zarr has no such array, or this program would not read it.</exception>
     /// <exception cref="IOException">The folder or the header cannot be written.</exception>
     public static ZarrArrayWriter Create(string path, ZarrArraySpec spec, AtomicFile files)
     {
-        byte[] json = ZarrJson.ToBytes(HeaderOf(spec));
-        string headerPath = Path.Combine(path, ZarrArray.HeaderName);
+        string headerPath = Path.Combine(path, spec.ZarrFormat == 2 ? ZarrNode.ArrayName : ZarrNode.Version3Name);
+        byte[] json;
         ZarrHeader header;
         try
         {
-            header = ZarrHeader.Parse(json, headerPath); // what is written has to pass our own reader's checks
+            json = ZarrJson.ToBytes(ZarrArrayMetadata.Of(spec));
+            header = ZarrHeader.Parse(json, spec.ZarrFormat, headerPath); // what is written has to pass our own reader's checks
+            ZarrHeader.BytesOf([spec.ObjectShape.Z, spec.ObjectShape.Y, spec.ObjectShape.X], spec.Type);
         }
-        catch (VolumeFormatException e)
+        catch (Exception e) when (e is VolumeFormatException or InvalidDataException or NotSupportedException)
         {
             throw new ArgumentException($"No such array can be written: {e.Message}", nameof(spec), e);
         }
@@ -50,12 +51,20 @@ public sealed class ZarrArrayWriter
         return new ZarrArrayWriter(path, spec, header, files);
     }
 
-    /// <summary>Writes one chunk.</summary>
-    /// <param name="index">Position of the chunk in the grid.</param>
-    /// <param name="voxels">The part of the chunk that lies inside the volume. Stays the caller's.</param>
+    /// <summary>The key that an object has, relative to the array.</summary>
+    /// <param name="index">Its position in <see cref="ZarrArraySpec.Objects"/>.</param>
+    public string KeyOf((int Z, int Y, int X) index)
+    {
+        int[] each = _header.Shards?.Count ?? [1, 1, 1];
+        return _header.KeyOfChunk([index.Z * each[0], index.Y * each[1], index.X * each[2]]);
+    }
+
+    /// <summary>Writes one object: a chunk, or a shard with all its chunks.</summary>
+    /// <param name="index">Its position in <see cref="ZarrArraySpec.Objects"/>.</param>
+    /// <param name="voxels">The part of the object that lies inside the volume. Stays the caller's.</param>
     /// <returns>What was written, its key relative to the array; <see langword="null"/>, and nothing is written, if every
     /// voxel has the fill value.</returns>
-    /// <exception cref="IOException">The system refused; nothing new lies under the chunk's name.</exception>
+    /// <exception cref="IOException">The system refused; nothing new lies under the object's name.</exception>
     public StoredObject? WriteChunk((int Z, int Y, int X) index, VoxelBuffer voxels)
     {
         Box3 box = BoxOf(index);
@@ -70,16 +79,17 @@ public sealed class ZarrArrayWriter
             return null;
         }
 
-        if (voxels.Shape == Spec.ChunkShape)
+        if (voxels.Shape == Spec.ObjectShape)
         {
             return WriteWhole(index, voxels.Bytes);
         }
 
-        byte[] padded = ArrayPool<byte>.Shared.Rent(_header.ChunkBytes);
+        int bytes = (int)Spec.ObjectShape.VoxelCount * Spec.Type.ByteSize();
+        byte[] padded = ArrayPool<byte>.Shared.Rent(bytes);
         try
         {
-            Pad(voxels, padded.AsSpan(0, _header.ChunkBytes));
-            return WriteWhole(index, padded.AsSpan(0, _header.ChunkBytes));
+            Pad(voxels, padded.AsSpan(0, bytes));
+            return WriteWhole(index, padded.AsSpan(0, bytes));
         }
         finally
         {
@@ -87,22 +97,19 @@ public sealed class ZarrArrayWriter
         }
     }
 
-    /// <summary>Key of a chunk, relative to the array.</summary>
-    public string KeyOf((int Z, int Y, int X) index) => _header.ChunkKey([index.Z, index.Y, index.X]);
-
     private Box3 BoxOf((int Z, int Y, int X) index)
     {
-        Shape3 count = Spec.Chunks.Count;
+        Shape3 count = Spec.Objects.Count;
         bool isInside = index is { Z: >= 0, Y: >= 0, X: >= 0 } && index.Z < count.Z && index.Y < count.Y && index.X < count.X;
         return isInside
-            ? Spec.Chunks.BoxOf(index)
-            : throw new ArgumentOutOfRangeException(nameof(index), index, $"{_path} has {count} chunks (z, y, x).");
+            ? Spec.Objects.BoxOf(index)
+            : throw new ArgumentOutOfRangeException(nameof(index), index, $"{_path} has {count} {(Spec.ShardShape is null ? "chunks" : "shards")} (z, y, x).");
     }
 
     private StoredObject WriteWhole((int Z, int Y, int X) index, ReadOnlySpan<byte> chunk)
     {
         string key = KeyOf(index);
-        if (Spec.Codec is not ChunkCodec codec)
+        if ((_header.Shards ?? Spec.Codec) is not ChunkCodec codec)
         {
             return Store(key, chunk);
         }
@@ -122,7 +129,7 @@ public sealed class ZarrArrayWriter
     private StoredObject Store(string key, ReadOnlySpan<byte> bytes)
     {
         string path = Path.Combine(_path, key);
-        if (Spec.Separator == '/')
+        if (key.Contains('/', StringComparison.Ordinal))
         {
             _files.CreateFolder(Path.GetDirectoryName(path)!);
         }
@@ -139,21 +146,8 @@ public sealed class ZarrArrayWriter
         {
             for (int y = 0; y < voxels.Shape.Y; y++)
             {
-                voxels.Row(z, y).CopyTo(chunk[(((z * Spec.ChunkShape.Y) + y) * Spec.ChunkShape.X * size)..]);
+                voxels.Row(z, y).CopyTo(chunk[(((z * Spec.ObjectShape.Y) + y) * Spec.ObjectShape.X * size)..]);
             }
         }
     }
-
-    private static JsonObject HeaderOf(ZarrArraySpec spec) => new()
-    {
-        ["zarr_format"] = 2,
-        ["shape"] = new JsonArray(spec.Shape.Z, spec.Shape.Y, spec.Shape.X),
-        ["chunks"] = new JsonArray(spec.ChunkShape.Z, spec.ChunkShape.Y, spec.ChunkShape.X),
-        ["dtype"] = ZarrDataType.Format(spec.Type),
-        ["compressor"] = spec.Codec is null ? null : ZarrV2Codecs.Describe(spec.Codec),
-        ["fill_value"] = ZarrFillValue.From(spec.FillValue, spec.Type).ToJson(),
-        ["order"] = "C",
-        ["filters"] = null,
-        ["dimension_separator"] = spec.Separator.ToString(),
-    };
 }

@@ -60,5 +60,6 @@ internal readonly record struct ZarrAxes(int First, bool HasZ)
     public (double Z, double Y, double X) ScaleOf(double[]? scale) =>
         scale is null ? (1, 1, 1) : (HasZ ? scale[First] : 1, scale[First + 1], scale[First + 2]);
 
-    private Shape3 ToShape(int[] extents) => new(HasZ ? extents[First] : 1, extents[First + 1], extents[First + 2]);
+    /// <summary>Three of a per-axis list.</summary>
+    public Shape3 ToShape(int[] extents) => new(HasZ ? extents[First] : 1, extents[First + 1], extents[First + 2]);
 }

@@ -10,10 +10,13 @@ internal static class ZarrChunkKey
         return parts.Length == Math.Max(rank, 1) && Array.TrueForAll(parts, IsIndex);
     }
 
-    /// <summary>Whether a key can only be a chunk's: at least two indices, between dots or slashes.</summary>
+    /// <summary>Whether a key can only be a chunk's: at least two indices, between dots or slashes, behind
+    /// version 3's <c>c</c> or not.</summary>
     public static bool LooksLikeOne(string key)
     {
-        string[] parts = key.Split('/', '.');
+        string[] parts = key.StartsWith("c/", StringComparison.Ordinal) || key.StartsWith("c.", StringComparison.Ordinal)
+            ? key[2..].Split('/', '.')
+            : key.Split('/', '.');
         return parts.Length >= 2 && Array.TrueForAll(parts, IsIndex);
     }
 

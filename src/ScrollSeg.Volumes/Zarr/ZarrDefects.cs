@@ -53,17 +53,25 @@ internal static class ZarrDefects
             return;
         }
 
+        if (!array.Store.CanList)
+        {
+            defects.Add(
+                $"{name}: neither its first chunk nor the one in its middle is there, and the server does not list the others; " +
+                "absent chunks read as the fill value");
+            return;
+        }
+
         char other = header.Separator == '.' ? '/' : '.';
         int seen = 0;
         await foreach (StoreEntry entry in array.Store.ListAsync(array.Prefix, ct))
         {
             string key = entry.Key[array.Prefix.Length..];
-            if (++seen == ListedAtMost || ZarrChunkKey.Matches(key, header.Rank, header.Separator))
+            if (++seen == ListedAtMost || header.IsKeyOfChunk(key, header.Separator))
             {
                 return;
             }
 
-            if (header.Rank > 1 && ZarrChunkKey.Matches(key, header.Rank, other))
+            if (header.Rank > 1 && header.IsKeyOfChunk(key, other))
             {
                 defects.Add(
                     $"{name}: the header says that chunk names have '{header.Separator}' between indices, the chunks have " +
@@ -105,6 +113,38 @@ internal static class ZarrDefects
         }
     }
 
+    /// <summary>Sets the names that an array gives its axes against the group's (NGFF 0.5: they must be the same).</summary>
+    public static void CompareNames(ZarrLocation location, ZarrArray array, List<string> defects)
+    {
+        if (array.Header.DimensionNames is IReadOnlyList<string?> names && location.Group is { Axes.Count: > 0 } group &&
+            !names.SequenceEqual(group.Axes.Select(axis => axis.Name)))
+        {
+            defects.Add(
+                $"the array names its axes {string.Join(", ", names.Select(name => name ?? "(none)"))}, " +
+                $"the group {string.Join(", ", group.Axes.Select(axis => axis.Name))}");
+        }
+    }
+
+    /// <summary>Says so if the copy of the array's header that its group keeps is another one: programs that trust the copy
+    /// read something else.</summary>
+    public static async Task CompareConsolidatedAsync(
+        ZarrLocation location, ZarrArray array, List<string> defects, CancellationToken ct)
+    {
+        try
+        {
+            if (location.Prefix.Length > 0 &&
+                await ZarrConsolidated.DiffersAsync(location.Store, location.Prefix.TrimEnd('/'), array, ct))
+            {
+                defects.Add(
+                    $"the group's consolidated metadata describe {location.Prefix.TrimEnd('/')} otherwise than its own header, which is read");
+            }
+        }
+        catch (VolumeFormatException e)
+        {
+            defects.Add($"the group's consolidated metadata cannot be read: {e.Message}");
+        }
+    }
+
     private static void CompareScale(VolumeLevel finer, VolumeLevel coarser, List<string> defects)
     {
         if (finer.Shape is not Shape3 fine || coarser.Shape is not Shape3 coarse)
@@ -127,12 +167,17 @@ internal static class ZarrDefects
 
     private static async Task<string> WhyAbsentAsync(ChunkStore store, string path, CancellationToken ct)
     {
+        if (!store.CanList)
+        {
+            return $"level {path} is declared but absent";
+        }
+
         int seen = 0;
         await foreach (StoreEntry entry in store.ListAsync($"{path}/", ct))
         {
             if (ZarrChunkKey.LooksLikeOne(entry.Key[(path.Length + 1)..]))
             {
-                return $"level {path} has chunk files ({entry.Key}) but no {ZarrArray.HeaderName}";
+                return $"level {path} has chunk files ({entry.Key}) but no {ZarrNode.HeaderNames}";
             }
 
             if (++seen == ListedAtMost)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,13 +10,14 @@ namespace ScrollSeg.Volumes.Zarr;
 /// <param name="Bits">Those bytes, the first one in the lowest 8 bits.</param>
 internal readonly record struct ZarrFillValue(VoxelType Type, ulong Bits)
 {
-    /// <summary>Reads a <c>fill_value</c> (Zarr v2, "Fill value encoding"); <see langword="null"/> says that the value is
-    /// undefined and is taken as 0, as zarr-python does.</summary>
+    /// <summary>Reads a <c>fill_value</c> (Zarr v2, "Fill value encoding"; Zarr v3 core, "Fill value"); <see langword="null"/>
+    /// says that the value is undefined and is taken as 0, as zarr-python does. Floats may be the hexadecimal digits of their
+    /// bits, most significant first (v3).</summary>
     /// <exception cref="InvalidDataException">The type has no such value.</exception>
     public static ZarrFillValue Parse(JsonElement value, VoxelType type)
     {
         ulong? bits = type.IsFloat()
-            ? Encode(ParseFloat(value), type)
+            ? ParseBits(value, type) ?? Encode(ParseFloat(value), type)
             : Encode(ParseInteger(value, type), type);
         return bits is ulong known
             ? new ZarrFillValue(type, known)
@@ -89,6 +91,13 @@ internal readonly record struct ZarrFillValue(VoxelType Type, ulong Bits)
         : double.IsNegativeInfinity(value) ? JsonValue.Create("-Infinity")
         : JsonValue.Create(value);
 
+    private static ulong? ParseBits(JsonElement value, VoxelType type) =>
+        value.ValueKind == JsonValueKind.String && value.GetString() is string text &&
+        text.StartsWith("0x", StringComparison.Ordinal) && text.Length == 2 + (2 * type.ByteSize()) &&
+        ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits)
+            ? bits
+            : null;
+
     private static double? ParseFloat(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => 0,
@@ -118,8 +127,13 @@ internal readonly record struct ZarrFillValue(VoxelType Type, ulong Bits)
     private static Int128? ToInteger(double value) =>
         value == Math.Truncate(value) && Math.Abs(value) < 9e15 ? (Int128)value : null;
 
+    /// <summary>NaN is the one with a positive sign and no payload (Zarr v3 core, "Fill value"), which NumPy's is too and
+    /// .NET's is not.</summary>
     private static ulong? Encode(double? value, VoxelType type) => value is not double number ? null : type switch
     {
+        VoxelType.Float16 when double.IsNaN(number) => 0x7e00,
+        VoxelType.Float32 when double.IsNaN(number) => 0x7fc0_0000,
+        VoxelType.Float64 when double.IsNaN(number) => 0x7ff8_0000_0000_0000,
         VoxelType.Float16 => BitConverter.HalfToUInt16Bits((Half)number),
         VoxelType.Float32 => BitConverter.SingleToUInt32Bits((float)number),
         _ => BitConverter.DoubleToUInt64Bits(number),

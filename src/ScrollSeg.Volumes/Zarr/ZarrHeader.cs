@@ -4,32 +4,24 @@ using ScrollSeg.Volumes.Codecs;
 
 namespace ScrollSeg.Volumes.Zarr;
 
-/// <summary>What <c>.zarray</c> says of an array of any rank, checked (Zarr v2, "Metadata").</summary>
+/// <summary>What <c>.zarray</c> or <c>zarr.json</c> says of an array of any rank, checked. Version 2 is read here (Zarr v2,
+/// "Metadata"), version 3 by <see cref="ZarrV3Header"/>.</summary>
 internal sealed record ZarrHeader
 {
     /// <summary>NumPy's limit before 2.0, and far beyond what a volume needs.</summary>
-    private const int HighestRank = 32;
+    public const int HighestRank = 32;
 
-    /// <summary>Filters whose output has a length that follows from their input's, so that what a compressor has to give
-    /// back before them is known without trusting the file.</summary>
-    private static readonly string[] FixedLengthFilters =
-        ["shuffle", "delta", "bitround", "crc32", "crc32c", "adler32"];
+    /// <summary>Version of Zarr: 2 or 3.</summary>
+    public required int Version { get; init; }
 
     /// <summary>Extent per axis, in elements, slowest axis first.</summary>
     public required int[] Shape { get; init; }
 
-    /// <summary>Extent of every chunk per axis, in elements; those at the end overhang.</summary>
-    public required int[] ChunkShape { get; init; }
+    /// <summary>How a chunk is encoded: the smallest part that can be read alone.</summary>
+    public required ChunkCoding Coding { get; init; }
 
-    /// <summary>Distance in a decoded chunk from one element to the next along each axis, in elements. This is all that
-    /// <c>order</c> C or F changes.</summary>
-    public required int[] ChunkStrides { get; init; }
-
-    /// <summary>Bytes of a decoded chunk.</summary>
-    public required int ChunkBytes { get; init; }
-
-    /// <summary>Type and byte order of the elements.</summary>
-    public required ZarrDataType DataType { get; init; }
+    /// <summary>How chunks lie together in one object; <see langword="null"/> if each is an object of its own.</summary>
+    public ShardCodec? Shards { get; init; }
 
     /// <summary>What absent chunks hold.</summary>
     public required ZarrFillValue FillValue { get; init; }
@@ -37,8 +29,23 @@ internal sealed record ZarrHeader
     /// <summary>Between the indices of a chunk's key: <c>.</c> or <c>/</c>.</summary>
     public required char Separator { get; init; }
 
-    /// <summary>The codecs in the order in which they encode: filters, then the compressor; may be empty.</summary>
-    public required IReadOnlyList<ChunkCodec> Codecs { get; init; }
+    /// <summary>What keys of chunks begin with: <c>c</c> or nothing.</summary>
+    public string KeyPrefix { get; init; } = "";
+
+    /// <summary>Names of the axes where the header gives them; <see langword="null"/> for one without.</summary>
+    public IReadOnlyList<string?>? DimensionNames { get; init; }
+
+    /// <summary>Extent of every chunk per axis, in elements; those at the end overhang.</summary>
+    public int[] ChunkShape => Coding.Shape;
+
+    /// <summary>Distance in a decoded chunk from one element to the next along each axis, in elements.</summary>
+    public int[] ChunkStrides => Coding.Strides;
+
+    /// <summary>Bytes of a decoded chunk.</summary>
+    public int ChunkBytes => Coding.Bytes;
+
+    /// <summary>Type and byte order of the elements.</summary>
+    public ZarrDataType DataType => Coding.DataType;
 
     /// <summary>Number of axes.</summary>
     public int Rank => Shape.Length;
@@ -47,40 +54,65 @@ internal sealed record ZarrHeader
     public VoxelType Type => DataType.Type;
 
     /// <summary>The codecs in a few words.</summary>
-    public string CodecDescription => Codecs.Count == 0 ? "none" : string.Join(" + ", Codecs.Select(codec => codec.Description));
+    public string CodecDescription => Shards?.Description ?? Coding.Chain.Description;
 
-    /// <summary>The key of a chunk, relative to the array: its indices between separators; <c>0</c> for rank 0.</summary>
-    public string ChunkKey(ReadOnlySpan<int> index)
+    /// <summary>The key of the object that holds a chunk, relative to the array: its indices between separators, behind the
+    /// prefix if there is one; <c>0</c> or <c>c</c> for rank 0.</summary>
+    public string KeyOfChunk(ReadOnlySpan<int> index)
     {
-        if (index.IsEmpty)
-        {
-            return "0";
-        }
-
-        System.Text.StringBuilder key = new(index.Length * 4);
+        System.Text.StringBuilder key = new(KeyPrefix, KeyPrefix.Length + (index.Length * 4));
         for (int axis = 0; axis < index.Length; axis++)
         {
-            _ = axis > 0 ? key.Append(Separator) : key;
-            key.Append(CultureInfo.InvariantCulture, $"{index[axis]}");
+            _ = key.Length > 0 ? key.Append(Separator) : key;
+            key.Append(CultureInfo.InvariantCulture, $"{index[axis] / (Shards?.Count[axis] ?? 1)}");
         }
 
-        return key.ToString();
+        return key.Length > 0 ? key.ToString() : "0";
+    }
+
+    /// <summary>Which of its shard's chunks a chunk is, C order.</summary>
+    public int NumberInShard(ReadOnlySpan<int> index)
+    {
+        int number = 0;
+        for (int axis = 0; Shards is not null && axis < index.Length; axis++)
+        {
+            number = (number * Shards.Count[axis]) + (index[axis] % Shards.Count[axis]);
+        }
+
+        return number;
+    }
+
+    /// <summary>Whether a key, relative to the array, is one that chunks have.</summary>
+    public bool IsKeyOfChunk(string key, char separator)
+    {
+        if (KeyPrefix.Length > 0)
+        {
+            return key == KeyPrefix || (key.StartsWith($"{KeyPrefix}{separator}", StringComparison.Ordinal) &&
+                ZarrChunkKey.Matches(key[(KeyPrefix.Length + 1)..], Rank, separator));
+        }
+
+        return ZarrChunkKey.Matches(key, Rank, separator);
     }
 
     /// <summary>Reads and checks a header. Keys that the specification does not name are passed over.</summary>
-    /// <param name="json">The content of <c>.zarray</c>.</param>
+    /// <param name="json">The content of <c>.zarray</c> or <c>zarr.json</c>.</param>
+    /// <param name="version">Which of them.</param>
     /// <param name="path">Where it came from, for messages.</param>
     /// <exception cref="VolumeFormatException">It is damaged, contradicts itself or asks for what is not supported.</exception>
-    public static ZarrHeader Parse(ReadOnlyMemory<byte> json, string path)
+    public static ZarrHeader Parse(ReadOnlyMemory<byte> json, int version, string path)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
-            return Parse(document.RootElement);
+            return version == 2 ? Parse(document.RootElement) : ZarrV3Header.Parse(document.RootElement);
         }
         catch (JsonException e)
         {
             throw new VolumeFormatException(path, $"is no valid JSON: {e.Message}", e);
+        }
+        catch (OverflowException e)
+        {
+            throw new VolumeFormatException(path, "chunks grow beyond 2 GiB in the filters.", e);
         }
         catch (Exception e) when (e is InvalidDataException or NotSupportedException or ArgumentException)
         {
@@ -104,26 +136,30 @@ internal sealed record ZarrHeader
         int[] shape = Extents(Required(root, "shape"), "shape");
         int[] chunks = Extents(Required(root, "chunks"), "chunks");
         ZarrDataType type = ZarrDataType.Parse(Required(root, "dtype"));
-        int chunkBytes = CheckSizes(shape, chunks, type.Type);
+        CheckSizes(shape, chunks, type.Type);
+        int chunkBytes = BytesOf(chunks, type.Type);
+        int[] strides = Strides(chunks, Order(Required(root, "order")));
+        CodecChain chain = new(CodecsOf(Required(root, "filters"), Required(root, "compressor"), type.Type.ByteSize()), chunkBytes);
         return new ZarrHeader
         {
+            Version = 2,
             Shape = shape,
-            ChunkShape = chunks,
-            ChunkBytes = chunkBytes,
-            ChunkStrides = Strides(chunks, Order(Required(root, "order"))),
-            DataType = type,
+            Coding = new ChunkCoding(chunks, strides, type, chain),
             FillValue = ZarrFillValue.Parse(Required(root, "fill_value"), type.Type),
             Separator = SeparatorOf(root),
-            Codecs = CodecsOf(Required(root, "filters"), Required(root, "compressor"), type.Type.ByteSize()),
         };
     }
 
-    private static JsonElement Required(JsonElement root, string key) =>
+    /// <summary>A key that must be there.</summary>
+    /// <exception cref="InvalidDataException">It is not.</exception>
+    internal static JsonElement Required(JsonElement root, string key) =>
         root.TryGetProperty(key, out JsonElement value)
             ? value
             : throw new InvalidDataException($"the key '{key}' is missing.");
 
-    private static int[] Extents(JsonElement list, string key)
+    /// <summary>A list of extents.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    internal static int[] Extents(JsonElement list, string key)
     {
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() > HighestRank)
         {
@@ -143,34 +179,43 @@ internal sealed record ZarrHeader
         return extents;
     }
 
-    private static int CheckSizes(int[] shape, int[] chunks, VoxelType type)
+    /// <summary>Refuses arrays that cannot be addressed.</summary>
+    /// <exception cref="InvalidDataException">They cannot.</exception>
+    internal static void CheckSizes(int[] shape, int[] chunks, VoxelType type)
     {
         if (shape.Length != chunks.Length)
         {
             throw new InvalidDataException($"shape has {shape.Length} axes, chunks has {chunks.Length}.");
         }
 
-        Int128 voxels = 1;
-        Int128 chunkBytes = type.ByteSize();
+        Int128 bytes = type.ByteSize();
         for (int axis = 0; axis < shape.Length; axis++)
         {
             // multiplied one by one and checked at once: 32 factors would overflow 128 bits
-            voxels *= shape[axis];
-            chunkBytes *= chunks[axis];
+            bytes *= shape[axis];
             long covered = ((long)shape[axis] + chunks[axis] - 1) / chunks[axis] * chunks[axis];
-            if (voxels * type.ByteSize() > long.MaxValue || covered > int.MaxValue)
+            if (bytes > long.MaxValue || covered > int.MaxValue)
             {
                 throw new InvalidDataException($"shape [{string.Join(", ", shape)}] is too large to be addressed.");
             }
+        }
+    }
 
-            if (chunkBytes > int.MaxValue)
+    /// <summary>Bytes of a decoded chunk.</summary>
+    /// <exception cref="InvalidDataException">It is larger than a span can be.</exception>
+    internal static int BytesOf(int[] chunk, VoxelType type)
+    {
+        long bytes = type.ByteSize();
+        foreach (int extent in chunk)
+        {
+            bytes *= extent; // both below 2^31
+            if (bytes > int.MaxValue)
             {
-                throw new InvalidDataException(
-                    $"chunks of [{string.Join(", ", chunks)}] {type.NumpyName()} are larger than 2 GiB each.");
+                throw new InvalidDataException($"chunks of [{string.Join(", ", chunk)}] {type.NumpyName()} are larger than 2 GiB each.");
             }
         }
 
-        return (int)chunkBytes;
+        return (int)bytes;
     }
 
     private static bool Order(JsonElement order) => order.ValueKind == JsonValueKind.String && order.GetString() is "C" or "F"
@@ -226,7 +271,7 @@ internal sealed record ZarrHeader
     private static ChunkCodec FilterOf(JsonElement configuration, int elementSize)
     {
         ChunkCodec codec = ZarrV2Codecs.Create(configuration, elementSize);
-        return FixedLengthFilters.Contains(codec.Name)
+        return codec.IsFixedLength // so that what a compressor has to give back is known without trusting the file
             ? codec
             : throw new NotSupportedException($"filter '{codec.Name}' is not read: its output has no fixed length.");
     }

@@ -11,40 +11,34 @@ namespace ScrollSeg.Volumes.Zarr;
 internal sealed record ZarrLocation(
     ChunkStore Store, string Prefix, NgffMultiscales? Group, int Level, IReadOnlyList<string> Defects)
 {
-    private const string GroupName = ".zgroup";
-    private const string Version3Name = "zarr.json";
-
     /// <summary>Files looked at before a folder without header is given up.</summary>
     private const int ListedAtMost = 1000;
 
-    /// <summary>Finds the array: the path may name one, a group (then its first level), or a level of a group.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is nothing at the path.</exception>
-    /// <exception cref="VolumeFormatException">What is there is no array or group of Zarr v2.</exception>
-    public static async Task<ZarrLocation> FindAsync(string path, CancellationToken ct)
+    /// <summary>Finds the array: the store may be one, a group (then its first level), or a level of a group.</summary>
+    /// <exception cref="VolumeFormatException">What is there is no Zarr array or group.</exception>
+    public static async Task<ZarrLocation> FindAsync(ChunkStore here, CancellationToken ct) =>
+        await ZarrNode.ReadAsync(here, "", ct) is { IsArray: true } ? await ArrayAsync(here, ct) : await GroupAsync(here, ct);
+
+    /// <summary>Why a level is missed, if a group says that there should be one.</summary>
+    /// <returns>A sentence with a space before it; empty if no group does.</returns>
+    public static async Task<string> DeclaredAsync(ChunkStore here, CancellationToken ct)
     {
-        if (!Directory.Exists(path))
+        if (here.Above(out string name) is not ChunkStore group)
         {
-            throw File.Exists(path)
-                ? new VolumeFormatException(path, "is a file, expected the folder of a Zarr array or group.")
-                : new DirectoryNotFoundException($"{path}: there is no such folder.{await DeclaredByAsync(path, ct)}");
+            return "";
         }
 
-        FolderStore here = new(path);
-        return await here.ExistsAsync(ZarrArray.HeaderName, ct)
-            ? await ArrayAsync(here, path, ct)
-            : await GroupAsync(here, ct);
+        NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(group, ct);
+        return multiscales?.LevelOf(name) >= 0 ? $" {group.Location} declares this level, but the store lacks it." : "";
     }
 
-    private static async Task<ZarrLocation> ArrayAsync(FolderStore array, string path, CancellationToken ct)
+    private static async Task<ZarrLocation> ArrayAsync(ChunkStore array, CancellationToken ct)
     {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        string name = Path.GetFileName(full);
-        if (Path.GetDirectoryName(full) is not string parent)
+        if (array.Above(out string name) is not ChunkStore group)
         {
             return new ZarrLocation(array, "", null, 0, []);
         }
 
-        FolderStore group = new(parent);
         try
         {
             NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(group, ct);
@@ -60,7 +54,7 @@ internal sealed record ZarrLocation(
         }
     }
 
-    private static async Task<ZarrLocation> GroupAsync(FolderStore group, CancellationToken ct)
+    private static async Task<ZarrLocation> GroupAsync(ChunkStore group, CancellationToken ct)
     {
         NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(group, ct);
         if (multiscales is not null)
@@ -68,7 +62,7 @@ internal sealed record ZarrLocation(
             return new ZarrLocation(group, $"{multiscales.Datasets[0].Path}/", multiscales, 0, []);
         }
 
-        if (await group.ExistsAsync($"0/{ZarrArray.HeaderName}", ct))
+        if (await ZarrNode.ReadAsync(group, "0/", ct) is { IsArray: true })
         {
             return new ZarrLocation(group, "0/", null, 0, ["the group declares no multiscales; its array 0 is read"]);
         }
@@ -76,11 +70,12 @@ internal sealed record ZarrLocation(
         throw new VolumeFormatException(group.Location, await WhyNotAsync(group, ct));
     }
 
-    private static async Task<string> WhyNotAsync(FolderStore folder, CancellationToken ct)
+    private static async Task<string> WhyNotAsync(ChunkStore folder, CancellationToken ct)
     {
-        if (await folder.ExistsAsync(Version3Name, ct))
+        if (!folder.CanList)
         {
-            return "is Zarr v3 (zarr.json), which is not read yet; only Zarr v2 is.";
+            return $"there is no Zarr array or group: the server has no {ZarrNode.ArrayName}, {NgffMultiscales.AttributesName} " +
+                $"or {ZarrNode.Version3Name} there.{await DeclaredAsync(folder, ct)}";
         }
 
         List<string> arrays = [];
@@ -89,12 +84,13 @@ internal sealed record ZarrLocation(
         {
             if (ZarrChunkKey.LooksLikeOne(entry.Key))
             {
-                return $"has chunk files ({entry.Key}) but no {ZarrArray.HeaderName}; the header was lost, restore it.";
+                return $"has chunk files ({entry.Key}) but no {ZarrNode.HeaderNames}; the header was lost, restore it.";
             }
 
-            if (entry.Key.EndsWith("/" + ZarrArray.HeaderName, StringComparison.Ordinal))
+            if (Path.GetFileName(entry.Key) is ZarrNode.ArrayName or ZarrNode.Version3Name && entry.Key.LastIndexOf('/') is > 0 and int slash &&
+                await ZarrNode.ReadAsync(folder, entry.Key[..(slash + 1)], ct) is { IsArray: true })
             {
-                arrays.Add(entry.Key[..^(ZarrArray.HeaderName.Length + 1)]);
+                arrays.Add(entry.Key[..slash]);
             }
 
             if (++seen == ListedAtMost)
@@ -103,24 +99,10 @@ internal sealed record ZarrLocation(
             }
         }
 
-        bool isGroup = await folder.ExistsAsync(GroupName, ct);
+        bool isGroup = await folder.ExistsAsync(ZarrNode.GroupName, ct) || await folder.ExistsAsync(ZarrNode.Version3Name, ct);
         return arrays.Count > 0
             ? $"is a group without multiscales; name one of its arrays: {string.Join(", ", arrays.Take(10))}."
             : isGroup ? "is a group without multiscales and without arrays."
-            : $"is no Zarr array or group: it has no {ZarrArray.HeaderName}, {GroupName} or {NgffMultiscales.AttributesName}.";
-    }
-
-    private static async Task<string> DeclaredByAsync(string path, CancellationToken ct)
-    {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.GetDirectoryName(full) is not string parent || !Directory.Exists(parent))
-        {
-            return "";
-        }
-
-        NgffMultiscales? multiscales = await NgffMultiscales.ReadAsync(new FolderStore(parent), ct);
-        return multiscales?.LevelOf(Path.GetFileName(full)) >= 0
-            ? $" {parent} declares this level, but the store lacks it."
-            : "";
+            : $"is no Zarr array or group: it has no {ZarrNode.ArrayName}, {ZarrNode.GroupName}, {NgffMultiscales.AttributesName} or {ZarrNode.Version3Name}.";
     }
 }

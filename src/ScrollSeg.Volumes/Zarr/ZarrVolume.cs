@@ -6,82 +6,79 @@ using ScrollSeg.Volumes.Storage;
 namespace ScrollSeg.Volumes.Zarr;
 
 /// <summary>
-/// A volume in a Zarr v2 array, alone or as one level of an OME-NGFF image. An absent chunk holds the fill value; a chunk
-/// that is there but cannot be read or decoded is an error.
+/// A volume in a Zarr array of version 2 or 3, alone or as one level of an OME-NGFF image. An absent chunk holds the fill
+/// value; a chunk that is there but cannot be read or decoded is an error.
 /// </summary>
 public sealed class ZarrVolume : VolumeReader
 {
+    /// <summary>Encoded bytes that more requests than threads may hold, at the most.</summary>
+    private const int MostBytesUnderWay = 64 << 20;
+
     private readonly ZarrArray _array;
     private readonly ZarrAxes _axes;
-    private readonly byte[] _groupAttributes;
-    private readonly ReaderOptions _options;
-    private readonly StridedVoxels _chunkVoxels;
-    private readonly bool _chunksAreDense;
-    private readonly ScratchPool _scratch;
+    private readonly NgffMultiscales? _group;
+    private readonly ReadSlots _slots;
+    private readonly ChunkPlacement _placement;
 
-    private ZarrVolume(VolumeInfo info, ZarrArray array, ZarrAxes axes, byte[] groupAttributes, ReaderOptions options)
+    private ZarrVolume(VolumeInfo info, ZarrArray array, ZarrAxes axes, NgffMultiscales? group, ReaderOptions options)
         : base(info)
     {
         _array = array;
         _axes = axes;
-        _groupAttributes = groupAttributes;
-        _options = options;
-        (int Z, int Y, int X) strides = axes.StridesOf(array.Header);
-        _chunkVoxels = new StridedVoxels(info.Type.ByteSize(), strides);
-        _scratch = new ScratchPool(array.Header.ChunkBytes, options.DecodeThreads, options.Allocator);
-
-        Shape3 chunk = info.ChunkShape;
-        _chunksAreDense =
-            array.Header.ChunkBytes == chunk.VoxelCount * info.Type.ByteSize() &&
-            (chunk.X == 1 || strides.X == 1) &&
-            (chunk.Y == 1 || strides.Y == chunk.X) &&
-            (chunk.Z == 1 || strides.Z == chunk.X * chunk.Y);
+        _group = group;
+        _slots = new ReadSlots(RequestsOf(array, options), options.DecodeThreads);
+        _placement = new ChunkPlacement(info, array, axes, options, Counters);
     }
 
     /// <summary>Opens a volume.</summary>
-    /// <param name="path">The folder of an array, of a group (then its finest level), or of a group's level.</param>
+    /// <param name="path">The folder or address of an array, of a group (then its finest level), or of a group's
+    /// level; or a <c>.zip</c> of one.</param>
     /// <param name="options">How to read.</param>
     /// <param name="ct">Stops the look at the headers.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="VolumeFormatException">It holds no Zarr v2 volume, a damaged one, or one that is not supported: the
+    /// <exception cref="VolumeFormatException">It holds no Zarr volume, a damaged one, or one that is not supported: the
     /// message says which.</exception>
     public static async Task<ZarrVolume> OpenAsync(string path, ReaderOptions options, CancellationToken ct)
     {
-        ZarrLocation location = await ZarrLocation.FindAsync(path, ct);
+        ZarrLocation location = await ZarrLocation.FindAsync(await ZarrInfo.StoreAtAsync(path, options, ct), ct);
         ZarrArray array = await ZarrArray.OpenAsync(location.Store, location.Prefix, ct)
             ?? throw new VolumeFormatException(
                 location.Store.Describe(location.Prefix.TrimEnd('/')),
-                $"the group declares this level, but it has no {ZarrArray.HeaderName}.");
+                $"the group declares this level, but it has no {ZarrNode.HeaderNames}.");
 
-        ZarrAxes axes = AxesOf(array, location);
-        List<string> defects = [.. location.Defects, .. location.Group?.Defects ?? []];
-        VolumeInfo info = new(
-            path,
-            location.Group is null ? "Zarr v2" : $"Zarr v2 (NGFF {location.Group.Version})",
-            axes.ShapeOf(array.Header),
-            array.Header.Type,
-            axes.ChunkShapeOf(array.Header))
+        ZarrAxes axes = ZarrInfo.AxesOf(array, location);
+        VolumeInfo info = await ZarrInfo.DescribeAsync(path, location, array, axes, ct) with
         {
-            Codec = array.Header.CodecDescription,
-            Level = location.Level,
-            Levels = await DescribeLevelsAsync(location, array, defects, ct),
-            VoxelSize = VoxelSizeOf(location, axes, array.Header.Rank, defects),
-            Defects = defects,
+            BytesUnderWay = BytesUnderWayOf(array, options),
         };
-
-        return new ZarrVolume(info, array, axes, location.Group?.Raw ?? [], options);
+        return new ZarrVolume(info, array, axes, location.Group, options);
     }
 
     /// <inheritdoc/>
+    /// <remarks>Where the store cannot list what it has, as on a web server: over the content of header and group
+    /// attributes, and with times over what the server says of their version (ETag, Last-Modified, length). A chunk that was
+    /// written over is not noticed then.</remarks>
     public override async ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(_array.HeaderBytes.Span);
-        hash.AppendData(_groupAttributes);
+        hash.AppendData(_group?.Raw ?? []);
+        if (!_array.Store.CanList)
+        {
+            string?[] documents = [_array.HeaderKey, _group?.Key];
+            foreach (string document in withTimes ? documents.OfType<string>() : [])
+            {
+                string? version = await _array.Store.VersionOfAsync(document, cancellationToken);
+                hash.AppendData(Encoding.UTF8.GetBytes($"{document}\t{version}\n"));
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+
         await foreach (StoreEntry entry in _array.Store.ListAsync(_array.Prefix, cancellationToken))
         {
             string key = entry.Key[_array.Prefix.Length..];
-            if (!Path.GetFileName(key).StartsWith(".z", StringComparison.Ordinal))
+            if (!ZarrNode.IsDocument(key))
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(
                     FormattableString.Invariant($"{key}\t{entry.Bytes}\t{(withTimes ? entry.LastWriteUtc.Ticks : 0)}\n")));
@@ -94,7 +91,8 @@ public sealed class ZarrVolume : VolumeReader
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
-        _scratch.Dispose();
+        _placement.Dispose();
+        _slots.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -103,201 +101,105 @@ public sealed class ZarrVolume : VolumeReader
         Box3 region, VoxelBuffer destination, CancellationToken cancellationToken)
     {
         ConcurrentBag<Box3> absent = [];
-        ParallelOptions parallel = new()
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = _slots.Requests, CancellationToken = cancellationToken };
+        if (_array.Header.Shards is null)
         {
-            MaxDegreeOfParallelism = _options.DecodeThreads,
-            CancellationToken = cancellationToken,
-        };
-
-        await Parallel.ForEachAsync(Info.Chunks.Touching(region), parallel, async (index, ct) =>
+            await Parallel.ForEachAsync(
+                Info.Chunks.Touching(region), parallel, (index, ct) => ReadChunkAsync(index, region, destination, absent, ct));
+        }
+        else
         {
-            Box3 wanted = Info.Chunks.BoxOf(index).Intersect(region);
-            if (!await ReadChunkAsync(index, wanted, region, destination, ct))
-            {
-                absent.Add(wanted);
-            }
-        });
+            ChunkGrid shards = new(Info.Shape, _axes.ToShape(_array.Header.Shards.Shape));
+            await Parallel.ForEachAsync(
+                shards.Touching(region), parallel, (shard, ct) => ReadShardAsync(shards.BoxOf(shard), region, destination, absent, ct));
+        }
 
         return [.. absent.OrderBy(box => box.Start)];
     }
 
-    private static ZarrAxes AxesOf(ZarrArray array, ZarrLocation location)
+    /// <summary>One request per thread that decodes; more where each waits for another machine, as far as what they hold
+    /// stays small.</summary>
+    private static int RequestsOf(ZarrArray array, ReaderOptions options) => array.Store.IsRemote
+        ? Math.Clamp(MostBytesUnderWay / RequestBytesOf(array), 1, options.Remote.RequestsAtOnce)
+        : options.DecodeThreads;
+
+    private static int RequestBytesOf(ZarrArray array) =>
+        Math.Max(array.Header.ChunkBytes, array.Header.Shards is null ? 1 : ShardRun.LongestRun);
+
+    /// <summary>An encoded chunk per thread is what every reader holds.</summary>
+    private static long BytesUnderWayOf(ZarrArray array, ReaderOptions options)
     {
-        try
-        {
-            return ZarrAxes.Of(array.Header, location.Group?.Axes ?? []);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new VolumeFormatException(array.Store.Describe(array.Prefix + ZarrArray.HeaderName), e.Message, e);
-        }
+        long held = (long)RequestsOf(array, options) * RequestBytesOf(array);
+        long cache = array.Header.Shards is null ? 0 : ShardIndexCache.Limit;
+        return cache + Math.Max(0, held - ((long)options.DecodeThreads * array.Header.ChunkBytes));
     }
 
-    private static async Task<IReadOnlyList<VolumeLevel>> DescribeLevelsAsync(
-        ZarrLocation location, ZarrArray opened, List<string> defects, CancellationToken ct)
+    private ValueTask ReadChunkAsync(
+        (int Z, int Y, int X) index, Box3 region, VoxelBuffer destination, ConcurrentBag<Box3> absent, CancellationToken ct)
     {
-        ZarrArray?[] arrays = await ZarrDefects.OpenLevelsAsync(location, opened, defects, ct);
-        List<VolumeLevel> levels = [];
-        for (int i = 0; i < arrays.Length; i++)
-        {
-            NgffDataset dataset = location.Group!.Datasets[i];
-            levels.Add(DescribeLevel(dataset, arrays[i], location.Group, defects));
-        }
-
-        ZarrDefects.CompareLevels(levels, arrays, defects);
-        foreach ((ZarrArray? array, string name) in
-            arrays.Length == 0 ? [(opened, "the array")] : arrays.Zip(levels, (array, level) => (array, $"level {level.Path}")))
-        {
-            if (array is not null)
+        string key = KeyOf(index);
+        return _slots.RunAsync(
+            token => _array.Store.ReadAsync(key, token),
+            encoded =>
             {
-                await ZarrDefects.CheckChunksAsync(array, name, defects, ct);
+                Box3 wanted = Info.Chunks.BoxOf(index).Intersect(region);
+                if (encoded is null)
+                {
+                    FillAbsent(wanted, region, destination, absent);
+                }
+                else
+                {
+                    _placement.Put(key, encoded.Span, 0, index, wanted, region, destination);
+                }
+            },
+            ct);
+    }
+
+    private async ValueTask ReadShardAsync(
+        Box3 shard, Box3 region, VoxelBuffer destination, ConcurrentBag<Box3> absent, CancellationToken ct)
+    {
+        Box3 wanted = shard.Intersect(region);
+        string key = KeyOf(Info.Chunks.Touching(wanted).First());
+        ShardIndex? index = await _slots.FetchAsync(token => _array.ReadShardIndexAsync(key, token), ct);
+        List<ShardPart> parts = [];
+        foreach ((int Z, int Y, int X) chunk in Info.Chunks.Touching(wanted))
+        {
+            if (index is not null && _array.PlaceOf(key, index, IndexOf(chunk)) is (long offset, int length))
+            {
+                parts.Add(new ShardPart(chunk, offset, length));
+            }
+            else
+            {
+                FillAbsent(Info.Chunks.BoxOf(chunk).Intersect(region), region, destination, absent);
             }
         }
 
-        return levels;
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = _slots.Requests, CancellationToken = ct };
+        await Parallel.ForEachAsync(ShardRun.Join(parts), parallel, (run, token) => ReadRunAsync(key, run, region, destination, token));
     }
 
-    private static VolumeLevel DescribeLevel(
-        NgffDataset dataset, ZarrArray? array, NgffMultiscales group, List<string> defects)
-    {
-        if (array is null)
+    private ValueTask ReadRunAsync(string key, ShardRun run, Box3 region, VoxelBuffer destination, CancellationToken ct) => _slots.RunAsync(
+        token => _array.Store.ReadRangeAsync(key, ByteRange.From(run.Offset, run.Length), token),
+        fetched =>
         {
-            return new VolumeLevel(dataset.Path, null, (1, 1, 1));
-        }
-
-        try
-        {
-            ZarrAxes axes = ZarrAxes.Of(array.Header, group.Axes);
-            double[]? scale = dataset.Scale?.Length == array.Header.Rank ? dataset.Scale : null;
-            return new VolumeLevel(dataset.Path, axes.ShapeOf(array.Header), axes.ScaleOf(scale));
-        }
-        catch (InvalidDataException e)
-        {
-            defects.Add($"level {dataset.Path}: {e.Message}");
-            return new VolumeLevel(dataset.Path, null, (1, 1, 1));
-        }
-    }
-
-    /// <summary>A scale without a unit is relative to nothing known, as in the Vesuvius Challenge's stores.</summary>
-    private static VoxelSize? VoxelSizeOf(ZarrLocation location, ZarrAxes axes, int rank, List<string> defects)
-    {
-        if (location.Group is not NgffMultiscales group || group.Axes.Count == 0)
-        {
-            return null;
-        }
-
-        if (group.Axes.Count != rank)
-        {
-            defects.Add($"the group declares {group.Axes.Count} axes, its arrays have {rank}");
-            return null;
-        }
-
-        if (!axes.HasZ || group.Datasets[location.Level].Scale is not double[] scale)
-        {
-            return null;
-        }
-
-        double?[] unit = new double?[3];
-        for (int i = 0; i < 3; i++)
-        {
-            NgffAxis axis = group.Axes[axes.First + i];
-            unit[i] = axis.Unit is null ? null : NgffUnits.Micrometres(axis.Unit);
-            if (axis.Unit is not null && unit[i] is null)
+            foreach (ShardPart part in run.Chunks)
             {
-                defects.Add($"axis {axis.Name} is measured in '{axis.Unit}', which is no known unit of length");
+                Span<byte> encoded = fetched is null
+                    ? throw new IOException($"{_array.Store.Describe(key)}: went away while it was read.")
+                    : fetched.Span.Slice((int)(part.Offset - run.Offset), part.Length);
+                Box3 wanted = Info.Chunks.BoxOf(part.Index).Intersect(region);
+                _placement.Put(key, encoded, part.Offset, part.Index, wanted, region, destination);
             }
+        },
+        ct);
 
-            if (axis.Name is "z" or "y" or "x" && axis.Name[0] != "zyx"[i])
-            {
-                defects.Add($"axis {axes.First + i} is named {axis.Name}; it is taken as {"zyx"[i]}");
-            }
-        }
-
-        (double Z, double Y, double X) edges = axes.ScaleOf(scale);
-        return unit is [double z, double y, double x] ? new VoxelSize(edges.Z * z, edges.Y * y, edges.X * x) : null;
-    }
-
-    private async ValueTask<bool> ReadChunkAsync(
-        (int Z, int Y, int X) index, Box3 wanted, Box3 region, VoxelBuffer destination, CancellationToken ct)
+    private void FillAbsent(Box3 wanted, Box3 region, VoxelBuffer destination, ConcurrentBag<Box3> absent)
     {
-        string key = _array.KeyOf(_axes.IndexOf(_array.Header.Rank, index));
-        Box3 target = wanted.RelativeTo(region.Start);
-        using StoredBytes? encoded = await _array.Store.ReadAsync(key, ct);
-        if (encoded is null)
-        {
-            Fill(target, destination);
-            Counters.AddAbsent();
-            return false;
-        }
-
-        if (_chunksAreDense && wanted.Shape == Info.ChunkShape && IsDense(target, destination))
-        {
-            _array.Decode(key, encoded.Span, DenseSpan(target, destination));
-        }
-        else
-        {
-            DecodeAndCopy(key, encoded, index, wanted, target, destination);
-        }
-
-        Counters.AddChunk(encoded.Length, _array.Header.ChunkBytes);
-        return true;
+        _placement.Fill(wanted, region, destination);
+        absent.Add(wanted);
     }
 
-    private void DecodeAndCopy(
-        string key, StoredBytes encoded, (int Z, int Y, int X) index, Box3 wanted, Box3 target, VoxelBuffer destination)
-    {
-        Box3 inside = wanted.RelativeTo(Info.Chunks.BoxOf(index).Start);
-        if (_array.Header.Codecs.Count == 0)
-        {
-            _array.DecodeInPlace(key, encoded.Span);
-            _chunkVoxels.CopyTo(encoded.Span, inside, destination, target.Start);
-            return;
-        }
+    private string KeyOf((int Z, int Y, int X) chunk) => _array.KeyOf(IndexOf(chunk));
 
-        VoxelBuffer block = _scratch.Rent();
-        try
-        {
-            _array.Decode(key, encoded.Span, block.Bytes);
-            _chunkVoxels.CopyTo(block.Bytes, inside, destination, target.Start);
-        }
-        finally
-        {
-            _scratch.Return(block);
-        }
-    }
-
-    private void Fill(Box3 target, VoxelBuffer destination)
-    {
-        int size = Info.Type.ByteSize();
-        for (int z = target.Start.Z; z < target.End.Z; z++)
-        {
-            for (int y = target.Start.Y; y < target.End.Y; y++)
-            {
-                _array.Header.FillValue.Fill(
-                    destination.Row(z, y).Slice(target.Start.X * size, target.Shape.X * size));
-            }
-        }
-    }
-
-    /// <summary>Whether the box's voxels follow one another in a buffer without a gap, where one span reaches them.</summary>
-    private static bool IsDense(Box3 box, VoxelBuffer buffer)
-    {
-        bool isRow = box.Shape.Z == 1 && box.Shape.Y == 1;
-        bool isPartOfPlane = box.Shape.Z == 1 && box.Shape.X == buffer.Shape.X &&
-            buffer.Shape.PlaneCount * buffer.Type.ByteSize() <= int.MaxValue;
-        return isRow || isPartOfPlane || (box.Shape.Y == buffer.Shape.Y && box.Shape.X == buffer.Shape.X);
-    }
-
-    private Span<byte> DenseSpan(Box3 box, VoxelBuffer buffer)
-    {
-        if (box.Shape.Y == buffer.Shape.Y && box.Shape.X == buffer.Shape.X)
-        {
-            return buffer.Planes(box.Start.Z, box.Shape.Z);
-        }
-
-        int size = Info.Type.ByteSize();
-        return box.Shape.Y == 1
-            ? buffer.Row(box.Start.Z, box.Start.Y).Slice(box.Start.X * size, box.Shape.X * size)
-            : buffer.Plane(box.Start.Z).Slice(box.Start.Y * buffer.Shape.X * size, box.Shape.Y * buffer.Shape.X * size);
-    }
+    private int[] IndexOf((int Z, int Y, int X) chunk) => _axes.IndexOf(_array.Header.Rank, chunk);
 }

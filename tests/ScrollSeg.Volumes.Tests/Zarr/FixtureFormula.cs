@@ -31,6 +31,7 @@ internal static class FixtureFormula
         VoxelType.Int32 => BitConverter.GetBytes((int)value),
         VoxelType.Int64 => BitConverter.GetBytes((long)value),
         VoxelType.Float16 => BitConverter.GetBytes((Half)value),
+        VoxelType.Float32 when double.IsNaN(value) => [0, 0, 0xc0, 0x7f], // NumPy's; .NET's has the sign set
         VoxelType.Float32 => BitConverter.GetBytes((float)value),
         VoxelType.Float64 => BitConverter.GetBytes(value),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),

@@ -13,9 +13,9 @@ internal static class TestArrays
     {
         ZarrArrayWriter writer = ZarrArrayWriter.Create(path, spec, files ?? Files);
         List<StoredObject> written = [];
-        foreach ((int Z, int Y, int X) index in spec.Chunks.Touching(new Box3((0, 0, 0), spec.Shape)))
+        foreach ((int Z, int Y, int X) index in spec.Objects.Touching(new Box3((0, 0, 0), spec.Shape)))
         {
-            using VoxelBuffer chunk = Crop(voxels, spec.Chunks.BoxOf(index));
+            using VoxelBuffer chunk = Crop(voxels, spec.Objects.BoxOf(index));
             if (writer.WriteChunk(index, chunk) is StoredObject stored)
             {
                 written.Add(stored);

@@ -21,7 +21,7 @@ public sealed class ZarrHeaderTests
         Assert.Equal([12, 4, 1], header.ChunkStrides);
         Assert.Equal(48, header.ChunkBytes);
         Assert.Equal('.', header.Separator);
-        Assert.Equal("1.0.2", header.ChunkKey([1, 0, 2]));
+        Assert.Equal("1.0.2", header.KeyOfChunk([1, 0, 2]));
         Assert.Equal("none", header.CodecDescription);
     }
 
@@ -31,7 +31,7 @@ public sealed class ZarrHeaderTests
 
     [Fact]
     public void Parse_OfUnknownKeysAndEmptyFilters_PassesOverThem() =>
-        Assert.Empty(Parse(With("filters", "[]", ("node_type", "\"array\""))).Codecs);
+        Assert.True(Parse(With("filters", "[]", ("node_type", "\"array\""))).Coding.Chain.IsEmpty);
 
     [Theory]
     [InlineData("zarr_format")]
@@ -110,7 +110,7 @@ public sealed class ZarrHeaderTests
     public void FillValue_OfEveryKind_IsTheVoxelsBits(string type, string value, ulong bits) =>
         Assert.Equal(bits, Parse(With("dtype", $"\"{type}\"", ("fill_value", value))).FillValue.Bits);
 
-    private static ZarrHeader Parse(string json) => ZarrHeader.Parse(Encoding.UTF8.GetBytes(json), "a.zarr/.zarray");
+    private static ZarrHeader Parse(string json) => ZarrHeader.Parse(Encoding.UTF8.GetBytes(json), 2, "a.zarr/.zarray");
 
     private static void AssertRefused(string json, string problem)
     {

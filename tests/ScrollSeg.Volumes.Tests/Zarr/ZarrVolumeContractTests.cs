@@ -14,6 +14,10 @@ public abstract class ZarrVolumeContract : VolumeReaderContract, IDisposable
 
     protected virtual string Codec => "none";
 
+    protected virtual int ZarrFormat => ShardShape is null ? 2 : 3;
+
+    protected virtual Shape3? ShardShape => null;
+
     public void Dispose()
     {
         _folder.Dispose();
@@ -26,6 +30,8 @@ public abstract class ZarrVolumeContract : VolumeReaderContract, IDisposable
         {
             Codec = ZarrV2Codecs.FromName(Codec, voxels.Type.ByteSize()),
             Separator = Separator,
+            ZarrFormat = ZarrFormat,
+            ShardShape = ShardShape,
         };
 
         TestArrays.Write(_folder["a.zarr"], spec, voxels);

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Storage.Remote;
+
+namespace ScrollSeg.Cli.Parsing;
+
+/// <summary>How volumes are read, the same for every verb that reads one: <c>--forbidden-is-absent</c> and
+/// <c>--s3-endpoint</c>.</summary>
+internal static class ReadingOptions
+{
+    /// <summary>The variables that Amazon's own tools read, the more special one first.</summary>
+    private static readonly string[] EndpointVariables = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
+
+    private static readonly Option<bool> ForbiddenIsAbsent = new("--forbidden-is-absent")
+    {
+        Description = "Take a server's 403 for 404: for buckets that forbid what they do not have.",
+    };
+
+    private static readonly Option<Uri?> Endpoint = ParsedOption.Create<Uri?>(
+        "--s3-endpoint",
+        "URL",
+        $"Server of s3:// addresses. Default: ${EndpointVariables[0]} or ${EndpointVariables[1]}, else Amazon's.",
+        text => ParseEndpoint(text));
+
+    /// <summary>Gives a verb the options.</summary>
+    public static void AddTo(Command command)
+    {
+        command.Add(ForbiddenIsAbsent);
+        command.Add(Endpoint);
+    }
+
+    /// <summary>What was asked for.</summary>
+    public static ReaderOptions Of(ParseResult parsed) => new()
+    {
+        Remote = new RemoteOptions
+        {
+            ForbiddenIsAbsent = parsed.GetValue(ForbiddenIsAbsent),
+            S3Endpoint = parsed.GetValue(Endpoint) ?? EndpointOfEnvironment(),
+        },
+    };
+
+    private static Uri? EndpointOfEnvironment()
+    {
+        foreach (string name in EndpointVariables)
+        {
+            if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } text)
+            {
+                try
+                {
+                    return ParseEndpoint(text);
+                }
+                catch (FormatException e)
+                {
+                    throw new UsageException($"${name}: {e.Message}");
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static Uri ParseEndpoint(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.Query.Length == 0
+            ? uri
+            : throw new FormatException($"'{text}' is no server: expected http://HOST or https://HOST.");
+}
