@@ -61,9 +61,13 @@ internal sealed class PointwiseSliceWorker : SliceWorker
 
     private static void Clear(Span<byte> output, ReadOnlySpan<bool> unsupported)
     {
-        for (int x = 0; x < output.Length; x++)
+        for (int at = unsupported.IndexOf(true); at >= 0;)
         {
-            output[x] = unsupported[x] ? (byte)0 : output[x];
+            int length = unsupported[at..].IndexOf(false);
+            int end = length < 0 ? unsupported.Length : at + length;
+            output[at..end].Clear();
+            int next = unsupported[end..].IndexOf(true);
+            at = next < 0 ? -1 : end + next;
         }
     }
 

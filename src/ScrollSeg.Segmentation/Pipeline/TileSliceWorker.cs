@@ -7,17 +7,16 @@ namespace ScrollSeg.Segmentation.Pipeline;
 
 /// <summary>
 /// Cuts slices of one unit into tiles, sends them through the segmenter in full batches, which may span slices, and
-/// stitches what comes back. Synchronous; one thread at a time.
+/// stitches what comes back. While a network computes one batch, the one before is stitched and the next one cut.
 /// </summary>
 internal sealed class TileSliceWorker : SliceWorker
 {
     private readonly ISliceSegmenter _segmenter;
     private readonly SegmentUnit _unit;
     private readonly SliceStitcher _stitcher;
-    private readonly VoxelBuffer _tiles;
-    private readonly float[] _scores;
-    private readonly TileBatch _batch;
-    private readonly Queue<(SliceTask Slice, int Row, int Column)> _pending = new();
+    private Batch _filling;
+    private Batch _computing;
+    private Task _network = Task.CompletedTask; // works on the batch that is being computed
     private readonly (int First, int Count) _tileRows;
     private readonly (int First, int Count) _tileColumns;
 
@@ -30,11 +29,7 @@ internal sealed class TileSliceWorker : SliceWorker
         _tileRows = plan.TileRows.Covering(rows.Start, rows.End);
         _tileColumns = plan.TileColumns.Covering(columns.Start, columns.End);
         _stitcher = new SliceStitcher(plan.TileRows, plan.TileColumns, TileWindow.Gaussian(plan.Tile), rows, columns);
-        int channels = plan.Strategy.Channels;
-        _tiles = VoxelBuffer.Rent(new Shape3(plan.Batch * channels, plan.Tile, plan.Tile), plan.Volume.Type, allocator);
-        _tiles.Clear();
-        _batch = new TileBatch(_tiles, channels, plan.Intensity);
-        _scores = new float[plan.Batch * plan.Tile * plan.Tile];
+        (_filling, _computing) = (new Batch(plan, allocator), new Batch(plan, allocator));
     }
 
     /// <inheritdoc/>
@@ -46,11 +41,11 @@ internal sealed class TileSliceWorker : SliceWorker
             for (int column = 0; column < _tileColumns.Count; column++)
             {
                 (int tileRow, int tileColumn) = (_tileRows.First + row, _tileColumns.First + column);
-                TileCutter.Cut(Plan, slice, tileRow, tileColumn, _tiles, _pending.Count);
-                _pending.Enqueue((slice, tileRow, tileColumn));
-                if (_pending.Count == Plan.Batch)
+                TileCutter.Cut(Plan, slice, tileRow, tileColumn, _filling.Voxels, _filling.Pending.Count);
+                _filling.Pending.Add((slice, tileRow, tileColumn));
+                if (_filling.Pending.Count == Plan.Batch)
                 {
-                    Flush();
+                    Submit();
                 }
             }
         }
@@ -60,25 +55,56 @@ internal sealed class TileSliceWorker : SliceWorker
     /// computed and thrown away, so that the network always works on the same shape.</summary>
     public override void Flush()
     {
-        if (_pending.Count == 0)
+        if (_filling.Pending.Count > 0)
         {
-            return;
+            Submit();
         }
 
-        _segmenter.Segment(_batch, _scores);
-        int tileVoxels = Plan.Tile * Plan.Tile;
-        for (int i = 0; _pending.Count > 0; i++)
+        _network.GetAwaiter().GetResult();
+        StitchAll(_computing);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _network.ContinueWith(static _ => { }, TaskScheduler.Default).GetAwaiter().GetResult(); // never take its batch away from it
+        _filling.Dispose();
+        _computing.Dispose();
+    }
+
+    /// <summary>Hands the batch that is full to the network as soon as that is free, and stitches the one before in the
+    /// meantime.</summary>
+    private void Submit()
+    {
+        _network.GetAwaiter().GetResult();
+        (_filling, _computing) = (_computing, _filling);
+        Batch batch = _computing;
+        if (_segmenter.AllowsConcurrentCalls)
         {
-            (SliceTask slice, int row, int column) = _pending.Dequeue();
-            Span<float> scores = _scores.AsSpan(i * tileVoxels, tileVoxels);
+            _segmenter.Segment(batch.Tiles, batch.Scores); // as many threads as there are cores do this already
+        }
+        else
+        {
+            _network = Task.Run(() => _segmenter.Segment(batch.Tiles, batch.Scores));
+        }
+
+        StitchAll(_filling);
+    }
+
+    private void StitchAll(Batch batch)
+    {
+        int tileVoxels = Plan.Tile * Plan.Tile;
+        for (int i = 0; i < batch.Pending.Count; i++)
+        {
+            (SliceTask slice, int row, int column) = batch.Pending[i];
+            Span<float> scores = batch.Scores.AsSpan(i * tileVoxels, tileVoxels);
             ToProbability(scores, slice, row, column);
             Counts.Tiles++;
             Stitch(slice, row, column, scores);
         }
-    }
 
-    /// <inheritdoc/>
-    public override void Dispose() => _tiles.Dispose();
+        batch.Pending.Clear();
+    }
 
     private void ToProbability(Span<float> scores, SliceTask slice, int row, int column)
     {
@@ -143,5 +169,30 @@ internal sealed class TileSliceWorker : SliceWorker
                 }
             }
         }
+    }
+
+    /// <summary>Tiles on their way through the network, and what comes of them.</summary>
+    private sealed class Batch : IDisposable
+    {
+        public Batch(SegmentPlan plan, VoxelAllocator? allocator)
+        {
+            int channels = plan.Strategy.Channels;
+            Voxels = VoxelBuffer.Rent(new Shape3(plan.Batch * channels, plan.Tile, plan.Tile), plan.Volume.Type, allocator);
+            Voxels.Clear();
+            Tiles = new TileBatch(Voxels, channels, plan.Intensity);
+            Scores = new float[plan.Batch * plan.Tile * plan.Tile];
+            Pending = new List<(SliceTask, int, int)>(plan.Batch);
+        }
+
+        public VoxelBuffer Voxels { get; }
+
+        public TileBatch Tiles { get; }
+
+        public float[] Scores { get; }
+
+        /// <summary>Where each tile lies.</summary>
+        public List<(SliceTask Slice, int Row, int Column)> Pending { get; }
+
+        public void Dispose() => Voxels.Dispose();
     }
 }

@@ -27,14 +27,14 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         long tile = (long)plan.Tile * plan.Tile;
         long rows = read.PlaneCount * plan.RowHeight * voxelBytes * plan.RowsInFlight;
         long units = 2 * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount; // one being computed, one being written
-        long tiles = (long)plan.Workers * plan.Batch * tile * plan.Strategy.Channels * voxelBytes;
+        long tiles = 2L * plan.Workers * plan.Batch * tile * plan.Strategy.Channels * voxelBytes;
         long chunks = 2L * plan.Threads * plan.OutputChunk.VoxelCount;        // a chunk and its mask per writing thread
         long network = plan.Workers * segmenter.WorkingBytes(plan.Batch, plan.Tile);
 
         // one encoded chunk, and one decoded where it does not go straight to its place, per thread that reads or writes
         long codecs = 2L * plan.Threads *
             ((Clip(plan.Volume.ChunkShape, plan.Volume.Shape).VoxelCount * voxelBytes) + plan.OutputChunk.VoxelCount);
-        long scores = (long)plan.Batch * tile * sizeof(float);
+        long scores = 2L * plan.Batch * tile * sizeof(float);                // one batch in the network, one being cut or stitched
         long bands = SliceStitcher.BytesHeld(plan.Tile, Math.Min(plan.UnitShape.X, plan.Region.Shape.X));
         long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
         long managed = HeapSlack + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks));

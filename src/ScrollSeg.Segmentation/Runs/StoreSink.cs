@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Numerics;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Stitching;
@@ -77,15 +78,26 @@ internal sealed class StoreSink(SegmentPlan plan, StageFolder records, OutputArr
     /// <summary>Grey levels to 0 and 1, in place: the mask is taken from what was stored.</summary>
     private void TakeMask(Span<byte> levels)
     {
-        long foreground = 0;
-        for (int i = 0; i < levels.Length; i++)
+        if (_foreground > byte.MaxValue)
         {
-            byte one = levels[i] >= _foreground ? (byte)1 : (byte)0;
-            levels[i] = one;
-            foreground += one;
+            levels.Clear();
+            return;
         }
 
-        Interlocked.Add(ref _unitForeground, foreground);
+        Vector<byte> least = new((byte)_foreground);
+        int i = 0;
+        for (; i + Vector<byte>.Count <= levels.Length; i += Vector<byte>.Count)
+        {
+            Vector<byte> level = new(levels[i..]);
+            (Vector.GreaterThanOrEqual(level, least) & Vector<byte>.One).CopyTo(levels[i..]);
+        }
+
+        for (; i < levels.Length; i++)
+        {
+            levels[i] = levels[i] >= _foreground ? (byte)1 : (byte)0;
+        }
+
+        Interlocked.Add(ref _unitForeground, levels.Count((byte)1));
     }
 }
 

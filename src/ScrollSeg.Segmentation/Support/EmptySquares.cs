@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Support;
@@ -33,57 +34,49 @@ internal static class EmptySquares
         return true;
     }
 
-    /// <summary>Erosion: marks each row in which a square ends, over the columns that the square covers.</summary>
+    /// <summary>Erosion: marks each row in which a square ends, over the columns that the square covers. Goes from one run of zeros to
+    /// the next: most rows of a scan have none that is long enough.</summary>
     private static bool FindSquares(in SlicePlane plane, Shape3 volume, int side, Span<bool> squares)
     {
         (int height, int width, int pad) = (plane.Height, plane.Width, side - 1);
         bool bottom = plane.Box.End.Y == volume.Y;
-        bool[] zero = new bool[width + (2 * pad)];
-        int[] depth = new int[zero.Length]; // rows up to this one in which a run of zeros as long as the side ends here
-        zero.AsSpan(0, pad).Fill(plane.Box.Start.X == 0);
-        zero.AsSpan(pad + width).Fill(plane.Box.End.X == volume.X);
-        depth.AsSpan().Fill(plane.Box.Start.Y == 0 ? pad : 0);
+        bool emptyLeft = plane.Box.Start.X == 0;
+        bool emptyRight = plane.Box.End.X == volume.X;
 
+        // columns are counted from side - 1 left of the part on: a square may begin there, and end as far right of it
+        int[] depth = new int[width + (2 * pad)]; // rows up to this one in which a run of zeros as long as the side ends here
+        int[] above = new int[depth.Length];
+        above.AsSpan().Fill(plane.Box.Start.Y == 0 ? pad : 0);
+        bool[] zero = new bool[width];
         bool any = false;
         for (int y = 0; y < height + (bottom ? pad : 0); y++)
         {
-            if (y < height)
+            Span<bool> covered = squares.Slice(y * width, width);
+            depth.AsSpan().Clear();
+            int marked = 0; // columns left of this one are marked already
+            foreach ((int start, int end) in y < height ? RunsOf(plane.Row(y), plane.Type.ByteSize(), zero) : new ZeroRuns(width))
             {
-                MarkZeros(plane.Row(y), plane.Type.ByteSize(), zero.AsSpan(pad, width));
-            }
-            else
-            {
-                zero.AsSpan(pad, width).Fill(true);
-            }
-
-            any |= MarkRow(zero, depth, side, squares.Slice(y * width, width));
-        }
-
-        return any;
-    }
-
-    private static bool MarkRow(ReadOnlySpan<bool> zero, Span<int> depth, int side, Span<bool> covered)
-    {
-        bool any = false;
-        int run = 0;
-        int pad = side - 1;
-        int marked = 0; // columns left of this one are marked already
-        for (int x = 0; x < zero.Length; x++)
-        {
-            run = zero[x] ? run + 1 : 0;
-            depth[x] = run >= side ? depth[x] + 1 : 0;
-            if (depth[x] >= side)
-            {
-                // the square covers padded columns x - side + 1 .. x
-                int from = Math.Max(x - pad - pad, marked);
-                int end = Math.Min(x - pad + 1, covered.Length);
-                if (from < end)
+                int from = emptyLeft && start == 0 ? 0 : start + pad;
+                int to = emptyRight && end == width ? width + (2 * pad) : end + pad;
+                for (int x = from + pad; x < to; x++)
                 {
-                    covered[from..end].Fill(true);
-                    marked = end;
-                    any = true;
+                    depth[x] = above[x] + 1;
+                    if (depth[x] >= side)
+                    {
+                        // the square covers padded columns x - side + 1 .. x
+                        int first = Math.Max(x - pad - pad, marked);
+                        int last = Math.Min(x - pad + 1, width);
+                        if (first < last)
+                        {
+                            covered[first..last].Fill(true);
+                            marked = last;
+                            any = true;
+                        }
+                    }
                 }
             }
+
+            (depth, above) = (above, depth);
         }
 
         return any;
@@ -94,9 +87,17 @@ internal static class EmptySquares
     {
         int[] left = new int[width]; // rows, this one included, that a square found below still covers
         int height = excluded.Length / width;
+        int rows = 0; // that some square still covers
         for (int y = (squares.Length / width) - 1; y >= 0; y--)
         {
             ReadOnlySpan<bool> row = squares.Slice(y * width, width);
+            rows = row.Contains(true) ? side : rows - 1;
+            if (rows <= 0)
+            {
+                left.AsSpan().Clear();
+                continue;
+            }
+
             for (int x = 0; x < width; x++)
             {
                 left[x] = row[x] ? side : left[x] - 1;
@@ -108,21 +109,76 @@ internal static class EmptySquares
         }
     }
 
-    private static void MarkZeros(ReadOnlySpan<byte> row, int bytes, Span<bool> zero)
+    private static ZeroRuns RunsOf(ReadOnlySpan<byte> row, int bytes, bool[] zero)
     {
-        if (bytes == 1)
+        if (bytes == sizeof(byte))
         {
-            for (int x = 0; x < zero.Length; x++)
-            {
-                zero[x] = row[x] == 0;
-            }
-
-            return;
+            return new ZeroRuns(row);
         }
 
+        if (bytes == sizeof(ushort))
+        {
+            return new ZeroRuns(MemoryMarshal.Cast<byte, ushort>(row));
+        }
+
+        // bytes that are 0 where the voxel is
         for (int x = 0; x < zero.Length; x++)
         {
-            zero[x] = row.Slice(x * bytes, bytes).IndexOfAnyExcept((byte)0) < 0;
+            zero[x] = row.Slice(x * bytes, bytes).ContainsAnyExcept((byte)0);
+        }
+
+        return new ZeroRuns(MemoryMarshal.AsBytes(zero.AsSpan()));
+    }
+
+    /// <summary>Enumerates the runs of zeros of a row as half-open ranges.</summary>
+    private ref struct ZeroRuns
+    {
+        private readonly ReadOnlySpan<byte> _narrow;
+        private readonly ReadOnlySpan<ushort> _wide;
+        private readonly int _width;
+        private readonly bool _all;
+        private int _at;
+
+        public ZeroRuns(ReadOnlySpan<byte> row)
+        {
+            _narrow = row;
+            _width = row.Length;
+        }
+
+        public ZeroRuns(ReadOnlySpan<ushort> row)
+        {
+            _wide = row;
+            _width = row.Length;
+        }
+
+        /// <summary>A row of nothing but zeros.</summary>
+        public ZeroRuns(int width) => (_width, _all) = (width, true);
+
+        public (int Start, int End) Current { get; private set; }
+
+        public readonly ZeroRuns GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            if (_at >= _width)
+            {
+                return false;
+            }
+
+            int start = _all ? 0 : _wide.IsEmpty ? _narrow[_at..].IndexOf((byte)0) : _wide[_at..].IndexOf((ushort)0);
+            if (start < 0)
+            {
+                return false;
+            }
+
+            start += _at;
+            int length = _all ? _width
+                : _wide.IsEmpty ? _narrow[start..].IndexOfAnyExcept((byte)0)
+                : _wide[start..].IndexOfAnyExcept((ushort)0);
+            int end = length < 0 ? _width : start + length;
+            Current = (start, end);
+            _at = end;
+            return true;
         }
     }
 }

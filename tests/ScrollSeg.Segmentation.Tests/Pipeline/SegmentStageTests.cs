@@ -292,9 +292,66 @@ public sealed class SegmentStageTests
             peaks[i] = allocator.PeakBytes;
         }
 
-        // rows of 4 slices, units of 8: two of each, and one tile per worker
-        long bound = (2 * 4 * 32 * 32 * 2) + (2 * 8 * 32 * 32) + (2 * 16 * 16 * 2);
+        // rows of 4 slices, units of 8: two of each, and two tiles per worker
+        long bound = (2 * 4 * 32 * 32 * 2) + (2 * 8 * 32 * 32) + (2 * 2 * 16 * 16 * 2);
         Assert.All(peaks, peak => Assert.InRange(peak, 1, bound));
+    }
+
+    [Fact]
+    public async Task Run_Network_IsNeverAskedTwiceAtOnceAndOverlapsWithTheRest()
+    {
+        await using MemoryVolume volume = Noise(new Shape3(24, 40, 40));
+        WaitingNetwork network = new();
+
+        MemorySink sink = await Run(PlanFor(volume) with { Workers = 1, Batch = 2 }, volume, network);
+
+        Assert.True(sink.IsComplete);
+        Assert.Equal(1, network.MostAtOnce);
+        Assert.True(network.FilledWhileComputing > 0);
+    }
+
+    /// <summary>While it computes, looks whether anybody fills the other batch.</summary>
+    private sealed class WaitingNetwork : ISliceSegmenter
+    {
+        private readonly HashSet<VoxelBuffer> _batches = [];
+        private int _now;
+
+        public int MostAtOnce { get; private set; }
+
+        public int FilledWhileComputing { get; private set; }
+
+        public string Identity => "waiting";
+
+        public ScoreKind Scores => ScoreKind.Probability;
+
+        public int? ViewSide => null;
+
+        public int MaxChannels => 1;
+
+        public long WorkingBytes(int tileCount, int side) => 0;
+
+        public void Segment(TileBatch tiles, Span<float> scores)
+        {
+            MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _now));
+            _batches.Add(tiles.Voxels);
+            foreach (VoxelBuffer other in _batches.Where(batch => batch != tiles.Voxels))
+            {
+                byte[] before = other.Bytes.ToArray();
+                for (int i = 0; i < 50 && other.Bytes.SequenceEqual(before); i++)
+                {
+                    Thread.Sleep(1);
+                }
+
+                FilledWhileComputing += other.Bytes.SequenceEqual(before) ? 0 : 1;
+            }
+
+            scores.Fill(0.5f);
+            Interlocked.Decrement(ref _now);
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private static int NoiseAt(int z, int y, int x) => (int)(((uint)((z * 73856093) ^ (y * 19349663) ^ (x * 83492791)) >> 7) % 1000);
