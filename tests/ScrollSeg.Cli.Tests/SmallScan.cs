@@ -7,9 +7,9 @@ namespace ScrollSeg.Tests;
 /// <summary>A scan of four units, cheap to compute.</summary>
 internal static class SmallScan
 {
-    public static string Write(string path, int height = 40, int width = 50)
+    public static string Write(string path)
     {
-        Shape3 shape = new(200, height, width);
+        Shape3 shape = new(200, 40, 50);
         ZarrArrayWriter writer = ZarrArrayWriter.Create(
             path, new ZarrArraySpec(shape, shape with { Z = 16 }, VoxelType.UInt8), new AtomicFile(FileOperations.System, Durability.None));
         foreach ((int Z, int Y, int X) index in writer.Spec.Chunks.Touching(new Box3((0, 0, 0), shape)))
