@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ScrollSeg.Cli.Bench;
+using ScrollSeg.Cli.Cluster;
 using ScrollSeg.Cli.RunVerbs;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Runtime;
@@ -18,7 +19,7 @@ internal static class CommandLine
         Recursive = true,
     };
 
-    public static RootCommand Create()
+    public static RootCommand Create(HostEnvironment host)
     {
         RootCommand root = new("Segments volumetric x-ray scans slice by slice and stitches the masks into 3D.")
         {
@@ -26,7 +27,7 @@ internal static class CommandLine
             InfoCommand.Create(),
             ConvertCommand.Create(),
             SegmentCommand.CreatePlan(),
-            SegmentCommand.Create(),
+            SegmentCommand.Create(host),
             PredictCommand.Create(),
             PhantomCommand.Create(),
             ViewCommand.Create(),
@@ -36,15 +37,16 @@ internal static class CommandLine
             FinalizeCommand.Create(),
             RetryListCommand.Create(),
             new Command("bench", "Measures this machine.") { BenchPipelineCommand.Create() },
+            SubmitCommand.Create(host),
             Verbose,
         };
         return root;
     }
 
-    /// <summary>Parses and runs; a test hands in writers of its own.</summary>
-    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null)
+    /// <summary>Parses and runs; a test hands in writers and an environment of its own.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, HostEnvironment? host = null)
     {
-        ParseResult parsed = Create().Parse(args);
+        ParseResult parsed = Create(host ?? HostEnvironment.Current()).Parse(args);
         using Interruption? interruption = parsed.CommandResult.Command.Name == SegmentCommand.Name ? null : new(); // it drains
         InvocationConfiguration configuration = new()
         {

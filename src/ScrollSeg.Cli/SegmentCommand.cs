@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using ScrollSeg.Cli.Cluster;
 using ScrollSeg.Cli.Models;
 using ScrollSeg.Cli.Parsing;
+using ScrollSeg.Cli.Workers;
 using ScrollSeg.Sam;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Baselines;
@@ -83,9 +85,14 @@ internal static class SegmentCommand
     private static readonly Option<string> Statistics = Choice("--statistics", "How much the statistics stage reads.", "auto", "exact", "sample");
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of whatever is drawn.", DefaultValueFactory = _ => 0 };
     private static readonly Option<Region?> RegionWanted = RegionOption.Create();
-    private static readonly Option<long?> Memory = MemoryOption.Create();
+    public static readonly Option<long?> Memory = MemoryOption.Create();
 
-    private static readonly Option<string> Device = new("--device") { Description = "auto, cpu, cuda or cuda:N.", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> Device = new("--device") { Description = "auto, cpu, cuda, cuda:N, or cuda:all: a worker process for each GPU.", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<int?> Workers = new("--workers")
+    {
+        Description = "Processes here that share the units and, in equal parts, --memory. Default 1; with --device cuda:all one per GPU.",
+    };
+
     private static readonly Option<string> Precision = Choice("--precision", "Number format of the network.", "auto", "f32");
     private static readonly Option<string> Save = new("--save")
     {
@@ -94,48 +101,58 @@ internal static class SegmentCommand
     };
 
     private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
-    private static readonly Option<string?> Run = new("--run") { Description = "Folder of the run's state. Default: beside the output, OUT.run." };
+    public static readonly Option<string?> Run = new("--run") { Description = "Folder of the run's state. Default: beside the output, OUT.run." };
     private static readonly Option<Shard?> ShardWanted = ShardOption.Create(
-        "Compute only the I-th of N shares, from 0; 'finalize' completes the output when all are done.");
+        "Compute only the I-th of N shares, from 0; 'finalize' completes the output when all are done. Default: what a batch system's variables say.");
+    private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(60);
     private static readonly Option<TimeSpan?> Grace = ParsedOption.Create<TimeSpan?>(
         "--grace", "TIME", "After the first signal, time to finish what is in work. Default 60s.", text => Duration.Parse(text));
     private static readonly Option<TimeSpan?> Deadline = ParsedOption.Create<TimeSpan?>(
         "--deadline", "TIME", "Stop by itself after this time, such as 5h50m, with exit code 75; the same command goes on.", text => Duration.Parse(text));
+    private static readonly Option<bool> Prepare = new("--prepare")
+    {
+        Description = "Plan, gather the statistics, begin the run, and stop before its first unit: for shards that share all that.",
+    };
+
+    /// <summary>This process works for another one: progress as JSON lines, orders on stdin.</summary>
+    private static readonly Option<bool> Worker = new(SegmentWorkers.WorkerSwitch) { Hidden = true };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard an existing output." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
 
-    public static Command Create()
+    /// <summary>What a run depends on, and how it is computed; what only this process does is not in it.</summary>
+    public static readonly IReadOnlyList<Option> Shared =
+    [
+        Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
+        RegionWanted, Memory, Device, Precision, Save, Durable, Run, Grace, .. ReadingOptions.All,
+    ];
+
+    public static Command Create(HostEnvironment host)
     {
-        Command command = new(Name, "Segments a volume slice by slice and stitches the masks into an OME-Zarr.");
-        AddOptions(command);
-        command.SetAction(RunAsync);
+        Command command = new(Name, "Segments a volume slice by slice and stitches the masks into an OME-Zarr.") { Volume };
+        Add(command, [.. Shared, Workers, ShardWanted, Prepare, Deadline, Overwrite, Json, Worker]);
+        command.SetAction((args, cancellationToken) => RunAsync(args, host, cancellationToken));
         return command;
     }
 
     /// <summary><c>plan</c>: the same options, and nothing is written.</summary>
     public static Command CreatePlan()
     {
-        Command command = new("plan", "Says what segment would read, compute, hold and write; writes nothing.");
-        AddOptions(command);
+        Command command = new("plan", "Says what segment would read, compute, hold and write; writes nothing.") { Volume };
+        Add(command, [.. Shared, ShardWanted, Deadline, Overwrite, Json]);
         command.SetAction(PlanAsync);
         return command;
     }
 
-    private static void AddOptions(Command command)
+    private static void Add(Command command, IEnumerable<Option> options)
     {
-        command.Add(Volume);
-        Option[] options =
-        [
-            Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
-            RegionWanted, Memory, Device, Precision, Save, Durable, Run, ShardWanted, Grace, Deadline, Overwrite, Json,
-        ];
         foreach (Option option in options)
         {
             command.Add(option);
         }
-
-        ReadingOptions.AddTo(command);
     }
+
+    /// <summary>What another process has to be told to work on the same run.</summary>
+    public static SegmentArguments ArgumentsOf(ParseResult args) => SegmentArguments.Of(args, args.GetRequiredValue(Volume), Shared);
 
     private static async Task<int> PlanAsync(ParseResult args, CancellationToken cancellationToken)
     {
@@ -148,31 +165,107 @@ internal static class SegmentCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
+    private static Task<int> RunAsync(ParseResult args, HostEnvironment host, CancellationToken cancellationToken)
+    {
+        string[] devices = SegmentWorkers.DevicesFor(args.GetRequiredValue(Device), args.GetValue(Workers), host);
+        return devices.Length == 1 ? RunAloneAsync(args, devices[0], host, cancellationToken) : RunWorkersAsync(args, devices, host);
+    }
+
+    private static async Task<int> RunAloneAsync(ParseResult args, string device, HostEnvironment host, CancellationToken cancellationToken)
     {
         await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), ReadingOptions.Of(args), cancellationToken);
-        using StopSignals signals = new(args.GetValue(Grace) ?? TimeSpan.FromSeconds(60), args.GetValue(Deadline));
+        bool isWorker = args.GetValue(Worker);
+        using StopSignals signals = SignalsOf(args, isWorker);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Stop);
-        SegmentRequest request = RequestOf(args, volume.Info) with { Drain = signals.Drain };
-        SegmentReport report;
+        SegmentRequest request = RequestOf(args, volume.Info);
+        request = request with
+        {
+            Drain = signals.Drain,
+            Shard = ShardOf(args, host, request.RunPath),
+            ModelSettings = request.ModelSettings with { Device = device },
+        };
+        InvocationConfiguration streams = args.InvocationConfiguration;
+        if (isWorker)
+        {
+            WorkerOrders.Follow(Console.In, signals);
+        }
+
+        return await UnlessStoppedAsync(signals, streams.Error, () => isWorker
+            ? ComputeAsync(args, request, volume, new WorkerMessages(streams.Error), stop.Token)
+            : ProgressDisplay.RunAsync(streams.Error, progress => ComputeAsync(args, request, volume, progress, stop.Token)));
+    }
+
+    /// <summary>A stop that was asked for is no failure: it has an exit code of its own.</summary>
+    private static async Task<int> UnlessStoppedAsync(StopSignals signals, TextWriter error, Func<Task<int>> work)
+    {
         try
         {
-            report = await ProgressDisplay.RunAsync(
-                args.InvocationConfiguration.Error,
-                progress => new SegmentRun(request, volume, Models, progress).RunAsync(stop.Token));
+            return await work();
         }
         catch (Exception e) when (signals.ExitCode != 0 && e is OperationCanceledException or RunStoppedException)
         {
-            string what = e is RunStoppedException ? e.Message : "stopped at once; the same command goes on.";
-            args.InvocationConfiguration.Error.WriteLine($"stopped: {what}");
+            error.WriteLine($"stopped: {(e is RunStoppedException ? e.Message : "stopped at once; the same command goes on.")}");
             return signals.ExitCode;
         }
+    }
 
-        args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? report.ToJson().ToJsonString() : SegmentSummary.Of(report));
+    private static async Task<int> ComputeAsync(
+        ParseResult args, SegmentRequest request, VolumeReader volume, IRunProgress progress, CancellationToken cancellationToken)
+    {
+        SegmentRun run = new(request, volume, Models, progress);
+        TextWriter output = args.InvocationConfiguration.Output;
+        if (args.GetValue(Prepare))
+        {
+            run = new SegmentRun(ForOthers(request), volume, Models, progress);
+            output.WriteLine((await run.PrepareAsync(cancellationToken)).Path);
+            return ExitCode.Done;
+        }
+
+        SegmentReport report = await run.RunAsync(cancellationToken);
+        if (request.Shard.Count > 1 && !args.GetValue(Worker))
+        {
+            progress.Note($"Shard {request.Shard} is done. When all are, 'scrollseg finalize --run {report.RunFolder}' completes the output.");
+        }
+
+        output.WriteLine(args.GetValue(Json) ? report.ToJson().ToJsonString() : SegmentSummary.Of(report));
         return ExitCode.Done;
     }
 
-    private static SegmentRequest RequestOf(ParseResult args, VolumeInfo volume)
+    /// <summary>A request that plans for other processes than this one: what they hold beside the plan may differ by some
+    /// megabytes from what this one does, and the plan must fit in each.</summary>
+    public static SegmentRequest ForOthers(SegmentRequest request) => request with
+    {
+        Options = request.Options with { MemoryBudget = request.Options.MemoryBudget - Math.Min(64L << 20, request.Options.MemoryBudget / 16) },
+    };
+
+    private static async Task<int> RunWorkersAsync(ParseResult args, string[] devices, HostEnvironment host)
+    {
+        SegmentArguments arguments = ArgumentsOf(args);
+        string run = SegmentRequest.RunPathOf(args.GetRequiredValue(Output), args.GetValue(Run));
+        using StopSignals signals = SignalsOf(args, isWorker: false);
+        TextWriter error = args.InvocationConfiguration.Error;
+        return await UnlessStoppedAsync(signals, error, async () =>
+        {
+            (int code, SegmentReport? report) = await ProgressDisplay.RunAsync(error, progress => new SegmentWorkers(
+                arguments, devices, ShardOf(args, host, run), args.GetValue(Memory) ?? MemoryOption.Default(), signals, progress, error)
+                .RunAsync(args.GetValue(Overwrite), args.GetValue(Prepare)));
+            if (report is not null)
+            {
+                args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? report.ToJson().ToJsonString() : SegmentSummary.Of(report));
+            }
+
+            return code;
+        });
+    }
+
+    private static StopSignals SignalsOf(ParseResult args, bool isWorker) =>
+        new(args.GetValue(Grace) ?? DefaultGrace, args.GetValue(Deadline)) { DrainsOnly = isWorker };
+
+    private static Shard ShardOf(ParseResult args, HostEnvironment host, string run) =>
+        args.GetValue(ShardWanted) ?? ShardEnvironment.Find(host.Variables, () => ShardEnvironment.CountOf(run)) ?? Shard.Whole;
+
+    /// <summary>What a command line asks for, as far as the volume is needed to know it.</summary>
+    public static SegmentRequest RequestOf(ParseResult args, VolumeInfo volume)
     {
         try
         {
@@ -180,10 +273,10 @@ internal static class SegmentCommand
             {
                 Output = args.GetRequiredValue(Output),
                 RunFolder = args.GetValue(Run),
+                Arguments = ArgumentsOf(args).ToWords(),
                 Model = args.GetRequiredValue(Model),
-                ModelSettings = new ModelSettings { Device = args.GetRequiredValue(Device), Precision = args.GetRequiredValue(Precision) },
+                ModelSettings = new ModelSettings { Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)), Precision = args.GetRequiredValue(Precision) },
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
-                Shard = args.GetValue(ShardWanted) ?? Shard.Whole,
                 Overwrite = args.GetValue(Overwrite),
                 LimitsHeap = ReferenceEquals(args.InvocationConfiguration.Output, Console.Out), // not within a test's process
                 Options = OptionsOf(args, args.GetValue(RegionWanted)?.In(volume)),

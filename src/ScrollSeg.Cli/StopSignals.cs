@@ -10,18 +10,26 @@ internal sealed class StopSignals : IDisposable
 {
     private const PosixSignal User1 = (PosixSignal)10; // SIGUSR1 on Linux: the early warning that batch systems send
 
+    /// <summary>Batch systems signal every process of a job, and a script in between hands the same signal on: what comes twice
+    /// within this time is one request.</summary>
+    private static readonly TimeSpan Echo = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _drain = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly Lock _lock = new();
     private readonly TimeSpan _grace;
-    private readonly Timer? _deadline;
+    private readonly TimeProvider _clock;
+    private readonly ITimer? _deadline;
+    private long _first;
     private int _exitCode;
 
     /// <param name="grace">Time to finish what is in work.</param>
     /// <param name="deadline">After this time the stop is asked for by itself.</param>
-    public StopSignals(TimeSpan grace, TimeSpan? deadline)
+    /// <param name="clock">What measures time. Default the system's.</param>
+    public StopSignals(TimeSpan grace, TimeSpan? deadline, TimeProvider? clock = null)
     {
-        _grace = grace;
+        (_grace, _clock) = (grace, clock ?? TimeProvider.System);
         Register(PosixSignal.SIGINT, Cli.ExitCode.Interrupted);
         Register(PosixSignal.SIGTERM, Cli.ExitCode.Terminated);
         if (OperatingSystem.IsLinux())
@@ -31,7 +39,7 @@ internal sealed class StopSignals : IDisposable
 
         if (deadline is TimeSpan after)
         {
-            _deadline = new Timer(_ => Ask(Cli.ExitCode.StoppedEarly), null, after, Timeout.InfiniteTimeSpan);
+            _deadline = _clock.CreateTimer(_ => Ask(Cli.ExitCode.StoppedEarly), null, after, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -44,10 +52,29 @@ internal sealed class StopSignals : IDisposable
     /// <summary>What the program ends with after a stop; 0 if none was asked for.</summary>
     public int ExitCode => Volatile.Read(ref _exitCode);
 
+    /// <summary>Whether further signals change nothing: for a process whose parent gets them too, and decides. Default
+    /// false.</summary>
+    public bool DrainsOnly { get; init; }
+
     /// <summary>Asks for a stop, as a signal does.</summary>
     public void Ask(int exitCode)
     {
-        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) == 0)
+        bool isFirst;
+        lock (_lock)
+        {
+            isFirst = _exitCode == 0;
+            if (isFirst)
+            {
+                Volatile.Write(ref _exitCode, exitCode);
+                _first = _clock.GetTimestamp();
+            }
+            else if (DrainsOnly || (exitCode == _exitCode && _clock.GetElapsedTime(_first) < Echo))
+            {
+                return;
+            }
+        }
+
+        if (isFirst)
         {
             _stop.CancelAfter(_grace);
             _drain.Cancel();
@@ -57,6 +84,9 @@ internal sealed class StopSignals : IDisposable
             _stop.Cancel();
         }
     }
+
+    /// <summary>Stops at once.</summary>
+    public void StopNow() => _stop.Cancel();
 
     public void Dispose()
     {

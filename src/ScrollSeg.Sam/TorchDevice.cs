@@ -36,7 +36,7 @@ internal static class TorchDevice
             throw new InvalidRequestException($"device '{name}' is not known: use auto, cpu, cuda or cuda:N.");
         }
 
-        int count = cuda.is_available() ? cuda.device_count() : 0;
+        int count = CudaDevices.Count();
         return index < count
             ? device(TorchSharp.DeviceType.CUDA, index)
             : throw new InvalidRequestException(

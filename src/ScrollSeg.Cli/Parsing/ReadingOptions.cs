@@ -22,11 +22,16 @@ internal static class ReadingOptions
         $"Server of s3:// addresses. Default: ${EndpointVariables[0]} or ${EndpointVariables[1]}, else Amazon's.",
         text => ParseEndpoint(text));
 
+    /// <summary>Both of them.</summary>
+    public static IReadOnlyList<Option> All { get; } = [ForbiddenIsAbsent, Endpoint];
+
     /// <summary>Gives a verb the options.</summary>
     public static void AddTo(Command command)
     {
-        command.Add(ForbiddenIsAbsent);
-        command.Add(Endpoint);
+        foreach (Option option in All)
+        {
+            command.Add(option);
+        }
     }
 
     /// <summary>What was asked for.</summary>

@@ -71,8 +71,7 @@ internal static class RetryListCommand
         RunCompletion run = RunOption.Ask(path);
         if (args.GetValue(Shards) is int shards)
         {
-            SortedSet<int> wanted = [.. run.ListMissing().Select(unit => (int)(unit.Place % shards))];
-            foreach (int[] window in wanted.Chunk(args.GetValue(Most)))
+            foreach (int[] window in run.ListShardsLeft(shards).Chunk(args.GetValue(Most)))
             {
                 output.WriteLine(ArrayExpression(window));
             }

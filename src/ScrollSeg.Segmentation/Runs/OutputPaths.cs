@@ -16,8 +16,7 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
     /// <exception cref="InvalidRequestException">Two of them lie in one another.</exception>
     public static OutputPaths Of(SegmentRequest request, string input)
     {
-        string output = Normal(request.Output);
-        string run = request.RunFolder is string given ? Normal(given) : Path.ChangeExtension(output, ".run");
+        (string output, string run) = (Normal(request.Output), request.RunPath);
         OutputPaths paths = new(output, output + OutputStore.PartialSuffix, run);
         string volume = Normal(input);
         foreach (string written in new[] { paths.Output, paths.Partial, paths.Run })

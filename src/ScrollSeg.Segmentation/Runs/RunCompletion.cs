@@ -52,6 +52,10 @@ public sealed class RunCompletion
         return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.Segment.ReadFailures(), bytes);
     }
 
+    /// <summary>The shares that have units of the segment stage left, in order.</summary>
+    /// <param name="count">Into how many shares the run is cut.</param>
+    public IReadOnlyList<int> ListShardsLeft(int count) => [.. ListMissing().Select(unit => (int)(unit.Place % count)).Distinct().Order()];
+
     /// <summary>Places in storage order, from 0, of the segment stage's units that are not done.</summary>
     public IEnumerable<(long Place, string Unit)> ListMissing()
     {

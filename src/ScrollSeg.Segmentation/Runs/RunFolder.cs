@@ -16,6 +16,9 @@ public sealed class RunFolder
     /// <summary>Name of the document that makes a folder a run.</summary>
     public const string ManifestName = "run.json";
 
+    /// <summary>Below the run's folder: scripts and logs of the batch system that works on the run.</summary>
+    public const string ClusterFolder = "cluster";
+
     private const string StatisticsName = "statistics.json";
     private const string ReportName = "report.json";
     private const string SegmentName = "segment-z";
@@ -23,7 +26,7 @@ public sealed class RunFolder
 
     /// <summary>Everything that a run puts into its folder, locks and temporary files aside.</summary>
     internal static readonly IReadOnlyList<string> Parts =
-        [ManifestName, StatisticsName, StatisticsParts.FolderName, SegmentName, PyramidName, ReportName];
+        [ManifestName, StatisticsName, StatisticsParts.FolderName, SegmentName, PyramidName, ReportName, ClusterFolder];
 
     private readonly AtomicFile _files;
 

@@ -54,6 +54,13 @@ public sealed record RunManifest
     /// <summary>Tiles per call of the network: frozen, since a network's last bits may depend on it.</summary>
     public required int Batch { get; init; }
 
+    /// <summary>The command line's arguments that began the run; empty if it was not begun from one.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Into how many shares the process that began the run saw it cut: what a batch system's tasks go by when nothing
+    /// else says it. Default 1.</summary>
+    public int Shards { get; init; } = 1;
+
     /// <summary>The output cut into units.</summary>
     public ChunkGrid Units => new(ToShape(Shape), ToShape(Unit));
 
@@ -78,6 +85,8 @@ public sealed record RunManifest
             SavesProbability = request.Options.SaveProbability,
             SavesMask = request.Options.SaveMask,
             Batch = plan.Batch,
+            Arguments = request.Arguments,
+            Shards = request.Shard.Count,
         };
     }
 

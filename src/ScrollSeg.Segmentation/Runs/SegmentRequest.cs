@@ -12,6 +12,13 @@ public sealed record SegmentRequest
     /// <summary>Where the run's state goes. Default the output's path with <c>.run</c> in place of its extension.</summary>
     public string? RunFolder { get; init; }
 
+    /// <summary>Where that is.</summary>
+    public string RunPath => RunPathOf(Output, RunFolder);
+
+    /// <summary>The command line's arguments that ask for the same: kept with the run, so that another process can be told to go
+    /// on with it. Default none.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     /// <summary>Name or file of the model.</summary>
     public required string Model { get; init; }
 
@@ -42,4 +49,10 @@ public sealed record SegmentRequest
 
     /// <summary>Whether an earlier output is discarded. Default false.</summary>
     public bool Overwrite { get; init; }
+
+    /// <summary>Where a run's state goes.</summary>
+    /// <param name="output">The OME-Zarr to make.</param>
+    /// <param name="runFolder">The folder asked for, if one is.</param>
+    public static string RunPathOf(string output, string? runFolder) => Path.TrimEndingDirectorySeparator(
+        Path.GetFullPath(runFolder ?? Path.ChangeExtension(Path.TrimEndingDirectorySeparator(output), ".run")));
 }

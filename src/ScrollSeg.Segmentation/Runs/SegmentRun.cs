@@ -39,7 +39,19 @@ public sealed class SegmentRun
     /// <exception cref="RunStoppedException">The run was asked to stop and has units left.</exception>
     /// <exception cref="VolumeFormatException">The input is damaged.</exception>
     /// <exception cref="InvalidRequestException">The request contradicts the volume or the model.</exception>
-    public async Task<SegmentReport> RunAsync(CancellationToken cancellationToken = default)
+    public Task<SegmentReport> RunAsync(CancellationToken cancellationToken = default) => BeginAsync(CompleteAsync, cancellationToken);
+
+    /// <summary>Gathers the statistics, plans, begins the run, and stops before its first unit: what other processes then share
+    /// needs no work twice. A run that was begun already is only checked.</summary>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="RunConflictException">The output exists and is not this run's.</exception>
+    /// <exception cref="VolumeFormatException">The input is damaged.</exception>
+    /// <exception cref="InvalidRequestException">The request contradicts the volume or the model.</exception>
+    public Task<RunFolder> PrepareAsync(CancellationToken cancellationToken = default) =>
+        BeginAsync((run, _, _, _, _) => Task.FromResult(run), cancellationToken);
+
+    private async Task<T> BeginAsync<T>(
+        Func<RunFolder, SegmentPlan, ISliceSegmenter, AtomicFile, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         AtomicFile files = new(_request.Files, _request.Durability);
         OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
@@ -79,7 +91,7 @@ public sealed class SegmentRun
         run ??= RunFolder.Create(paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance, inputFiles), statistics, files);
         parts.Delete();
         run.CheckSame(provenance, inputFiles, paths.Output, _request.Options);
-        return await CompleteAsync(run, plan, segmenter, files, cancellationToken);
+        return await work(run, plan, segmenter, files, cancellationToken);
     }
 
     /// <summary>Makes the plan, tries a few slices, and writes nothing. Statistics come from a small sample: they decide where empty
@@ -195,7 +207,6 @@ public sealed class SegmentRun
         JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent);
         if (_request.Shard.Count > 1)
         {
-            _progress.Note($"Shard {_request.Shard} is done. When all are, 'scrollseg finalize --run {run.Path}' completes the output.");
             return SegmentReport.Of(run) with { Cost = cost };
         }
 

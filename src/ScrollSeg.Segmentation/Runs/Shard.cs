@@ -31,6 +31,11 @@ public sealed record Shard
     /// <param name="place">The unit's place in its grid, counted in storage order from 0.</param>
     public bool Has(long place) => place % Count == Index;
 
+    /// <summary>One of some equal parts of this share: again a share of the whole.</summary>
+    /// <param name="part">Which part, from 0.</param>
+    /// <param name="parts">How many there are.</param>
+    public Shard Part(int part, int parts) => new(Index + (Count * part), checked(Count * parts));
+
     /// <inheritdoc/>
     public override string ToString() => $"{Index}/{Count}";
 }

@@ -129,13 +129,25 @@ public sealed class ZarrArrayWriter
     private StoredObject Store(string key, ReadOnlySpan<byte> bytes)
     {
         string path = Path.Combine(_path, key);
-        if (key.Contains('/', StringComparison.Ordinal))
+        string folder = Path.GetDirectoryName(path)!;
+        if (key.Contains('/', StringComparison.Ordinal) && !Directory.Exists(folder))
         {
-            _files.CreateFolder(Path.GetDirectoryName(path)!);
+            CheckStillThere();
+            _files.CreateFolder(folder);
         }
 
         _files.Write(path, bytes);
         return new StoredObject(key, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    /// <summary>A process that outlived its run (on a node that was cut off, say) must not bring back the beginnings of a store
+    /// that another one completed and renamed in the meantime.</summary>
+    private void CheckStillThere()
+    {
+        if (!Directory.Exists(_path))
+        {
+            throw new IOException($"{_path}: the array is gone: its store was renamed or deleted while this process wrote into it.");
+        }
     }
 
     private void Pad(VoxelBuffer voxels, Span<byte> chunk)

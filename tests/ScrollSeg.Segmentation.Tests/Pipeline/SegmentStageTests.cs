@@ -301,24 +301,39 @@ public sealed class SegmentStageTests
     public async Task Run_Network_IsNeverAskedTwiceAtOnceAndOverlapsWithTheRest()
     {
         await using MemoryVolume volume = Noise(new Shape3(24, 40, 40));
-        WaitingNetwork network = new();
+        SegmentPlan plan = PlanFor(volume) with { Workers = 1, UnitShape = volume.Info.Shape };
+        int tilesPerSlice = plan.TileRows.Covering(0, 40).Count * plan.TileColumns.Covering(0, 40).Count;
+        plan = plan with { Batch = 2 * tilesPerSlice };
+        CountedSlices slices = new();
+        WaitingNetwork network = new(slices);
+        MemorySink sink = new(plan.Region.Shape);
 
-        MemorySink sink = await Run(PlanFor(volume) with { Workers = 1, Batch = 2 }, volume, network);
+        await new SegmentStage(plan, volume, network, sink).RunAsync(slices, Token);
 
         Assert.True(sink.IsComplete);
-        Assert.Equal(1, network.MostAtOnce);
-        Assert.True(network.FilledWhileComputing > 0);
+        Assert.Equal((12, 1), (network.Calls, network.MostAtOnce));
+        Assert.Equal(11, network.Overlapping); // all but the last one, after which nothing is left to cut
     }
 
-    /// <summary>While it computes, looks whether anybody fills the other batch.</summary>
-    private sealed class WaitingNetwork : ISliceSegmenter
+    private sealed class CountedSlices : IProgress<long>
     {
-        private readonly HashSet<VoxelBuffer> _batches = [];
+        private long _done;
+
+        public long Done => Volatile.Read(ref _done);
+
+        public void Report(long value) => Volatile.Write(ref _done, value);
+    }
+
+    /// <summary>Computes until a slice that is not in its batch was cut into tiles.</summary>
+    private sealed class WaitingNetwork(CountedSlices slices) : ISliceSegmenter
+    {
         private int _now;
+
+        public int Calls { get; private set; }
 
         public int MostAtOnce { get; private set; }
 
-        public int FilledWhileComputing { get; private set; }
+        public int Overlapping { get; private set; }
 
         public string Identity => "waiting";
 
@@ -333,18 +348,8 @@ public sealed class SegmentStageTests
         public void Segment(TileBatch tiles, Span<float> scores)
         {
             MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _now));
-            _batches.Add(tiles.Voxels);
-            foreach (VoxelBuffer other in _batches.Where(batch => batch != tiles.Voxels))
-            {
-                byte[] before = other.Bytes.ToArray();
-                for (int i = 0; i < 50 && other.Bytes.SequenceEqual(before); i++)
-                {
-                    Thread.Sleep(1);
-                }
-
-                FilledWhileComputing += other.Bytes.SequenceEqual(before) ? 0 : 1;
-            }
-
+            Calls++;
+            Overlapping += SpinWait.SpinUntil(() => slices.Done > 2 * Calls, Calls == 12 ? 0 : 10_000) ? 1 : 0;
             scores.Fill(0.5f);
             Interlocked.Decrement(ref _now);
         }

@@ -254,7 +254,7 @@ public sealed class SegmentRunTests : SegmentRunFixture
         Directory.Move(Output, Output + ".partial");
         using ShardLock other = ShardLock.Take(Folder["masks.run"], Shard.Whole);
 
-        RunConflictException e = await Assert.ThrowsAsync<RunConflictException>(() => RunAsync(volume, "otsu"));
+        RunStoppedException e = await Assert.ThrowsAsync<RunStoppedException>(() => RunAsync(volume, "otsu"));
 
         Assert.Contains("another process computes shard 0/1", e.Message, StringComparison.Ordinal);
     }

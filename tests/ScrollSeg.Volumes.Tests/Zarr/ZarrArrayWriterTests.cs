@@ -83,6 +83,21 @@ public sealed class ZarrArrayWriterTests : IDisposable
     }
 
     [Fact]
+    public void WriteChunk_IntoAnArrayThatIsGone_BringsNothingBack()
+    {
+        ZarrArraySpec spec = new(new Shape3(2, 1, 1), new Shape3(1, 1, 1), VoxelType.UInt8);
+        ZarrArrayWriter writer = ZarrArrayWriter.Create(_folder["a.zarr"], spec, TestArrays.Files);
+        using VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(1, 1, 1), VoxelType.UInt8);
+        voxels.Bytes[0] = 5;
+        Directory.Move(_folder["a.zarr"], _folder["b.zarr"]);
+
+        IOException e = Assert.Throws<IOException>(() => writer.WriteChunk((1, 0, 0), voxels));
+
+        Assert.Contains("the array is gone", e.Message, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_folder["a.zarr"]));
+    }
+
+    [Fact]
     public void WriteChunk_ThatOverhangs_FillsUpWithTheFillValue()
     {
         ZarrArraySpec spec = new(new Shape3(1, 1, 3), new Shape3(1, 2, 2), VoxelType.UInt8) { FillValue = 9 };
