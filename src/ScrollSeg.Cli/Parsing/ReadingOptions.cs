@@ -4,8 +4,8 @@ using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Cli.Parsing;
 
-/// <summary>How volumes are read, the same for every verb that reads one: <c>--forbidden-is-absent</c> and
-/// <c>--s3-endpoint</c>.</summary>
+/// <summary>How volumes are read, the same for every verb that reads one: <c>--forbidden-is-absent</c> <c>--s3-endpoint</c>,
+/// <c>--cache</c> and <c>--cache-size</c>.</summary>
 internal static class ReadingOptions
 {
     /// <summary>The variables that Amazon's own tools read, the more special one first.</summary>
@@ -22,11 +22,25 @@ internal static class ReadingOptions
         $"Server of s3:// addresses. Default: ${EndpointVariables[0]} or ${EndpointVariables[1]}, else Amazon's.",
         text => ParseEndpoint(text));
 
+    private static readonly Option<string?> Cache = new("--cache")
+    {
+        Description = "Folder that keeps what is fetched from a server, for one process at a time. Default: nothing is kept.",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<long?> CacheSize = ParsedOption.Create<long?>(
+        "--cache-size",
+        "BYTES",
+        $"What the files in --cache may take at any moment. Default: {ByteSize.Format(new RemoteOptions().CacheBytes)}.",
+        text => ByteSize.Parse(text));
+
     /// <summary>Gives a verb the options.</summary>
     public static void AddTo(Command command)
     {
         command.Add(ForbiddenIsAbsent);
         command.Add(Endpoint);
+        command.Add(Cache);
+        command.Add(CacheSize);
     }
 
     /// <summary>What was asked for.</summary>
@@ -35,6 +49,8 @@ internal static class ReadingOptions
         Remote = new RemoteOptions
         {
             ForbiddenIsAbsent = parsed.GetValue(ForbiddenIsAbsent),
+            CacheFolder = parsed.GetValue(Cache),
+            CacheBytes = parsed.GetValue(CacheSize) ?? new RemoteOptions().CacheBytes,
             S3Endpoint = parsed.GetValue(Endpoint) ?? EndpointOfEnvironment(),
         },
     };
