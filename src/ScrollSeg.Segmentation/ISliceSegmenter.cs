@@ -20,6 +20,10 @@ public interface ISliceSegmenter : IDisposable
     /// <summary>Whether several threads may call at once. A network uses the cores itself; a threshold does not.</summary>
     bool AllowsConcurrentCalls => false;
 
+    /// <summary>Whether a voxel's score depends on that voxel's value alone: then neither its place nor its neighbours matter, and no
+    /// tiles are needed.</summary>
+    bool IsPointwise => false;
+
     /// <summary>What a user of this segmenter should know before trusting it, in a sentence; <see langword="null"/> if
     /// nothing.</summary>
     string? Caution => null;

@@ -41,6 +41,9 @@ public sealed class ThresholdSegmenter : ISliceSegmenter
     public bool AllowsConcurrentCalls => true;
 
     /// <inheritdoc/>
+    public bool IsPointwise => true;
+
+    /// <inheritdoc/>
     public long WorkingBytes(int tileCount, int side) => sizeof(double) * (long)side;
 
     /// <inheritdoc/>

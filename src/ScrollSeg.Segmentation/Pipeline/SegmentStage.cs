@@ -146,7 +146,7 @@ public sealed class SegmentStage
             ClearUnspokenSlices(unit, groups, output, counts);
             for (int i = 0; i < Math.Min(_plan.Workers, groups.Count); i++)
             {
-                workers.Add(new SliceWorker(_plan, unit, _segmenter, pools.Tiles));
+                workers.Add(SliceWorker.Create(_plan, unit, _segmenter, pools.Tiles));
             }
 
             if (groups.Count > 0)

@@ -1,167 +1,86 @@
-using System.Numerics.Tensors;
 using ScrollSeg.Segmentation.Planning;
-using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Segmentation.Support;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Pipeline;
 
-/// <summary>
-/// Cuts slices of one unit into tiles, sends them through the segmenter in full batches, which may span slices, and
-/// stitches what comes back. Synchronous; one thread at a time.
-/// </summary>
-internal sealed class SliceWorker : IDisposable
+/// <summary>Turns slices of one unit into probabilities. Synchronous; one thread at a time.</summary>
+internal abstract class SliceWorker(SegmentPlan plan, SegmentUnit unit) : IDisposable
 {
-    private readonly SegmentPlan _plan;
-    private readonly ISliceSegmenter _segmenter;
-    private readonly SegmentUnit _unit;
-    private readonly Box3 _target;          // the unit in voxels of the volume
-    private readonly SliceStitcher _stitcher;
-    private readonly VoxelBuffer _tiles;
-    private readonly float[] _scores;
-    private readonly bool[] _excluded;
-    private readonly TileBatch _batch;
-    private readonly Queue<(SliceTask Slice, int Row, int Column)> _pending = new();
-    private readonly (int First, int Count) _tileRows;
-    private readonly (int First, int Count) _tileColumns;
-
-    public SliceWorker(SegmentPlan plan, SegmentUnit unit, ISliceSegmenter segmenter, VoxelAllocator? allocator)
-    {
-        (_plan, _unit, _segmenter) = (plan, unit, segmenter);
-        _target = plan.InVolume(unit.Box);
-        (int Start, int End) rows = (_target.Start.Y, _target.End.Y);
-        (int Start, int End) columns = (_target.Start.X, _target.End.X);
-        _tileRows = plan.TileRows.Covering(rows.Start, rows.End);
-        _tileColumns = plan.TileColumns.Covering(columns.Start, columns.End);
-        _stitcher = new SliceStitcher(plan.TileRows, plan.TileColumns, TileWindow.Gaussian(plan.Tile), rows, columns);
-        int channels = plan.Strategy.Channels;
-        _tiles = VoxelBuffer.Rent(new Shape3(plan.Batch * channels, plan.Tile, plan.Tile), plan.Volume.Type, allocator);
-        _tiles.Clear();
-        _batch = new TileBatch(_tiles, channels, plan.Intensity);
-        _scores = new float[plan.Batch * plan.Tile * plan.Tile];
-        _excluded = new bool[plan.ReadBoxOf(unit).Shape.PlaneCount];
-    }
+    private readonly bool[] _excluded = new bool[plan.ReadBoxOf(unit).Shape.PlaneCount];
 
     /// <summary>Counts of what the unit's slices came to.</summary>
     public SliceCounts Counts { get; } = new();
 
+    /// <summary>The plan.</summary>
+    protected SegmentPlan Plan { get; } = plan;
+
+    /// <summary>The unit in voxels of the volume.</summary>
+    protected Box3 Target { get; } = plan.InVolume(unit.Box);
+
+    /// <summary>The worker that a plan needs.</summary>
+    public static SliceWorker Create(SegmentPlan plan, SegmentUnit unit, ISliceSegmenter segmenter, VoxelAllocator? allocator) =>
+        plan.IsPointwise
+            ? new PointwiseSliceWorker(plan, unit, segmenter, allocator)
+            : new TileSliceWorker(plan, unit, segmenter, allocator);
+
     /// <summary>Takes a slice in; its answer is complete after this call or a later one, at the latest after
     /// <see cref="Flush"/>. Its rows are no longer needed when the call returns.</summary>
-    public void Add(SliceTask slice)
-    {
-        ExcludeUnsupported(slice);
-        for (int row = 0; row < _tileRows.Count; row++)
-        {
-            for (int column = 0; column < _tileColumns.Count; column++)
-            {
-                (int tileRow, int tileColumn) = (_tileRows.First + row, _tileColumns.First + column);
-                TileCutter.Cut(_plan, slice, tileRow, tileColumn, _tiles, _pending.Count);
-                _pending.Enqueue((slice, tileRow, tileColumn));
-                if (_pending.Count == _plan.Batch)
-                {
-                    Flush();
-                }
-            }
-        }
-    }
+    public abstract void Add(SliceTask slice);
 
-    /// <summary>Sends what is left through the segmenter, in a batch of the usual size: what lies in its unused places is
-    /// computed and thrown away, so that the network always works on the same shape.</summary>
-    public void Flush()
-    {
-        if (_pending.Count == 0)
-        {
-            return;
-        }
+    /// <summary>Completes what is not complete yet.</summary>
+    public abstract void Flush();
 
-        _segmenter.Segment(_batch, _scores);
-        int tileVoxels = _plan.Tile * _plan.Tile;
-        for (int i = 0; _pending.Count > 0; i++)
-        {
-            (SliceTask slice, int row, int column) = _pending.Dequeue();
-            Span<float> scores = _scores.AsSpan(i * tileVoxels, tileVoxels);
-            ToProbability(scores, slice, row, column);
-            Counts.Tiles++;
-            Stitch(slice, row, column, scores);
-        }
-    }
+    /// <inheritdoc/>
+    public abstract void Dispose();
 
-    public void Dispose() => _tiles.Dispose();
-
-    private void ToProbability(Span<float> scores, SliceTask slice, int row, int column)
-    {
-        if (_segmenter.Scores == ScoreKind.Logit)
-        {
-            TensorPrimitives.Sigmoid(scores, scores);
-        }
-
-        // NaN is contagious in a sum, and probabilities have no infinities that could cancel each other out
-        if (float.IsNaN(TensorPrimitives.Sum<float>(scores)))
-        {
-            throw new ArithmeticException(
-                $"The network answered NaN in unit {_unit.Name}, slice {slice.Group.Target}, tile row {row}, column {column}.");
-        }
-    }
-
-    private void Stitch(SliceTask slice, int row, int column, ReadOnlySpan<float> probabilities)
-    {
-        bool first = row == _tileRows.First && column == _tileColumns.First;
-        bool last = row == _tileRows.First + _tileRows.Count - 1 && column == _tileColumns.First + _tileColumns.Count - 1;
-        if (first)
-        {
-            _stitcher.Reset();
-        }
-
-        _stitcher.Add(row, column, probabilities, Emit);
-        if (last)
-        {
-            _stitcher.Finish(Emit);
-            Counts.Slices++;
-        }
-
-        void Emit(int y, ReadOnlySpan<double> values)
-        {
-            Span<byte> output = slice.Output.Row(slice.OutputSlice, y - _target.Start.Y);
-            for (int x = 0; x < output.Length; x++)
-            {
-                // the row says what is not support: 0 before, and so it stays
-                output[x] = output[x] == Unsupported ? (byte)0 : Probability.ToByte(values[x]);
-            }
-        }
-    }
-
-    /// <summary>Marks in a fresh output slice what must stay background.</summary>
-    private const byte Unsupported = 1;
-
-    /// <summary>The mark is set in the output itself before the tiles come, so that a slice whose batch is not full yet
-    /// needs no memory of its own for it.</summary>
-    private void ExcludeUnsupported(SliceTask slice)
+    /// <summary>Finds what must stay background in a slice, and counts it.</summary>
+    /// <param name="slice">The slice.</param>
+    /// <returns>For each voxel of the unit's part of the slice, row-major; empty if all of it has data.</returns>
+    protected UnsupportedVoxels FindUnsupported(SliceTask slice)
     {
         VolumeBlock input = slice.TargetRow;
         int z = slice.Group.Target - input.Box.Start.Z;
         Box3 box = input.Box.With(Axis.Z, slice.Group.Target, 1);
-        SlicePlane plane = new(input.Voxels.Plane(z), _plan.Volume.Type, box, input.Absent);
+        SlicePlane plane = new(input.Voxels.Plane(z), Plan.Volume.Type, box, input.Absent);
         Span<bool> excluded = _excluded.AsSpan(0, plane.Height * plane.Width);
-        bool any = _plan.Support.Exclude(plane, excluded);
-        for (int y = 0; y < _target.Shape.Y; y++)
+        if (!Plan.Support.Exclude(plane, excluded))
         {
-            Span<byte> output = slice.Output.Row(slice.OutputSlice, y);
-            output.Clear();
-            if (!any)
-            {
-                continue;
-            }
-
-            int at = ((y + _target.Start.Y - box.Start.Y) * plane.Width) + _target.Start.X - box.Start.X;
-            Span<bool> row = excluded.Slice(at, output.Length);
-            for (int x = 0; x < row.Length; x++)
-            {
-                if (row[x])
-                {
-                    output[x] = Unsupported;
-                    Counts.ExcludedVoxels++;
-                }
-            }
+            return default;
         }
+
+        UnsupportedVoxels found = new(excluded, plane.Width, Target, box);
+        for (int y = 0; y < Target.Shape.Y; y++)
+        {
+            Counts.ExcludedVoxels += found.Row(y).Count(true);
+        }
+
+        return found;
     }
+}
+
+/// <summary>What has no data in a unit's part of a slice.</summary>
+internal readonly ref struct UnsupportedVoxels
+{
+    private readonly ReadOnlySpan<bool> _read; // of the slice as it was read, row-major
+    private readonly int _stride;
+    private readonly int _first;
+    private readonly int _width;
+
+    /// <param name="read">Of the slice as it was read.</param>
+    /// <param name="stride">Voxels in a row of it.</param>
+    /// <param name="target">The unit, in voxels of the volume.</param>
+    /// <param name="box">The slice, in voxels of the volume.</param>
+    public UnsupportedVoxels(ReadOnlySpan<bool> read, int stride, Box3 target, Box3 box)
+    {
+        _read = read;
+        (_stride, _width) = (stride, target.Shape.X);
+        _first = ((target.Start.Y - box.Start.Y) * stride) + target.Start.X - box.Start.X;
+    }
+
+    /// <summary>Whether there is any such voxel.</summary>
+    public bool Any => !_read.IsEmpty;
+
+    /// <summary>One row of the unit's part.</summary>
+    public ReadOnlySpan<bool> Row(int y) => _read.Slice(_first + (y * _stride), _width);
 }

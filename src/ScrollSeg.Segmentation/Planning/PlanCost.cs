@@ -5,7 +5,8 @@ namespace ScrollSeg.Segmentation.Planning;
 /// <summary>What a plan comes to, counted before anything is read. Exact where nothing else is said.</summary>
 /// <param name="Units">Units of work.</param>
 /// <param name="Slices">Slices that get an answer.</param>
-/// <param name="Tiles">Tiles that go through the model, those at unit borders counted each time.</param>
+/// <param name="Tiles">Tiles that go through the model, those at unit borders counted each time; none for a model that looks at one
+/// voxel at a time.</param>
 /// <param name="TilesOnce">Tiles if none were computed twice.</param>
 /// <param name="ChunkFetches">Chunks of the input that the segment stage fetches, absent ones included.</param>
 /// <param name="ChunksTouched">Different chunks among them.</param>
@@ -25,6 +26,7 @@ public sealed record PlanCost(
         (long slices, long layers) = CountSlices(plan, first, end);
         long chunkBytes = plan.Volume.ChunkShape.VoxelCount * plan.Volume.Type.ByteSize();
 
+        long tiledSlices = plan.IsPointwise ? 0 : slices;
         long fetches = 0;
         long tiles = 0;
         for (int y = 0; y < plan.Units.Count.Y; y++)
@@ -35,12 +37,12 @@ public sealed record PlanCost(
                 Box3 read = plan.ReadBoxOf(unit);
                 Box3 own = plan.InVolume(unit.Box);
                 fetches += layers * ChunksAcross(chunks, read);
-                tiles += slices * plan.TileRows.Covering(own.Start.Y, own.End.Y).Count * plan.TileColumns.Covering(own.Start.X, own.End.X).Count;
+                tiles += tiledSlices * plan.TileRows.Covering(own.Start.Y, own.End.Y).Count * plan.TileColumns.Covering(own.Start.X, own.End.X).Count;
             }
         }
 
         Box3 all = plan.ReadBoxOf(new SegmentUnit(default, new Box3((0, 0, 0), plan.Region.Shape)));
-        long tilesOnce = slices * plan.TileRows.Covering(plan.Region.Start.Y, plan.Region.End.Y).Count *
+        long tilesOnce = tiledSlices * plan.TileRows.Covering(plan.Region.Start.Y, plan.Region.End.Y).Count *
             plan.TileColumns.Covering(plan.Region.Start.X, plan.Region.End.X).Count;
         return new PlanCost(
             plan.Units.Count.VoxelCount,

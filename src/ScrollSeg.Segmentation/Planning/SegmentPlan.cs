@@ -29,6 +29,9 @@ public sealed record SegmentPlan
     /// <summary>Where tiles lie along x, in the whole volume.</summary>
     public required TileGrid TileColumns { get; init; }
 
+    /// <summary>Whether the segmenter looks at one voxel at a time: there are no tiles then.</summary>
+    public bool IsPointwise { get; init; }
+
     /// <summary>Tiles that go through the segmenter at once.</summary>
     public required int Batch { get; init; }
 
@@ -112,7 +115,7 @@ public sealed record SegmentPlan
 
     private (int Start, int End) Widen(TileGrid tiles, int start, int end)
     {
-        (int first, int last) = tiles.ReadRange(start, end);
+        (int first, int last) = IsPointwise ? (start, end) : tiles.ReadRange(start, end);
         return (Math.Min(first, Math.Max(0, start - Support.Reach)), Math.Max(last, Math.Min(tiles.Extent, end + Support.Reach)));
     }
 }

@@ -58,6 +58,7 @@ public static class SegmentPlanner
             TileRows = new TileGrid(volume.Shape.Y, tile, options.Overlap),
             TileColumns = new TileGrid(volume.Shape.X, tile, options.Overlap),
             Batch = frozen?.Batch ?? options.Batch ?? DefaultBatch(segmenter, tile, options.MemoryBudget),
+            IsPointwise = segmenter.IsPointwise,
             Workers = segmenter.AllowsConcurrentCalls ? options.Threads : 1,
             Threads = options.Threads,
             RowHeight = volume.ChunkShape.Z,

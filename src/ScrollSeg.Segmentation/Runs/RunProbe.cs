@@ -121,7 +121,7 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
             with.Workers,
             w =>
             {
-                using SliceWorker worker = new(with, unit, segmenter, VoxelAllocator.Native);
+                using SliceWorker worker = SliceWorker.Create(with, unit, segmenter, VoxelAllocator.Native);
                 for (int i = w; i < tasks.Count; i += with.Workers)
                 {
                     worker.Add(tasks[i]);

@@ -7,6 +7,7 @@ using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Segmentation.Runs;
 
@@ -92,6 +93,46 @@ public sealed class SegmentRun
         SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
         long statisticsBytes = new StatisticsStage(_volume, plan.Region, _request.Options.Statistics).Bytes;
         return (plan, await EstimateAsync(plan, segmenter, statisticsBytes, cancellationToken));
+    }
+
+    /// <summary>Computes some units of a run again and sets them against what is stored: that what was written is what this input,
+    /// configuration and model give.</summary>
+    /// <param name="sample">How many units, drawn at random from those that are done.</param>
+    /// <param name="seed">Of the draw.</param>
+    /// <param name="cancellationToken">Stops between slices.</param>
+    /// <returns>A sentence for each unit that differs; none if all agree.</returns>
+    /// <exception cref="RunConflictException">Input, configuration or model are not the run's.</exception>
+    public async Task<IReadOnlyList<string>> RecomputeAsync(int sample, int seed, CancellationToken cancellationToken = default)
+    {
+        AtomicFile files = new(_request.Files, _request.Durability);
+        OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
+        RunFolder run = RunFolder.TryOpen(paths.Run, files) ?? throw new RunConflictException($"{paths.Run}: holds no run.");
+        VolumeStatistics statistics = run.ReadStatistics();
+        using ISliceSegmenter segmenter = OpenModel(() => statistics);
+        SegmentPlan plan = SegmentPlanner.Plan(
+            _volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes(), (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch));
+        string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
+        run.CheckSame(
+            Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint),
+            await _volume.FingerprintAsync(withTimes: true, cancellationToken),
+            paths.Output,
+            _request.Options);
+
+        OutputStore store = new(run.Manifest, files);
+        string root = store.IsComplete(run.Segment.ReadRecords().Any()) ? paths.Output : store.PartialPath;
+        string[] done = [.. run.Segment.ReadRecords().Select(record => record.Unit).Order(StringComparer.Ordinal)];
+        new Random(seed).Shuffle(done);
+        HashSet<string> chosen = [.. done.Take(sample)];
+        await using ZarrVolume? probability = await OpenIfAsync(run.Manifest.SavesProbability, Path.Combine(root, "0"));
+        await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask, Path.Combine(root, "labels", "mask", "0"));
+        ComparingSink sink = new(plan, probability, mask);
+        SegmentStage stage = new(plan, _volume, segmenter, sink) { Wants = unit => chosen.Contains(unit.Name), Drain = _request.Drain };
+        _progress.Begin("verify", 0, "slices");
+        await stage.RunAsync(new StageProgress(_progress), cancellationToken);
+        return sink.Differences;
+
+        async Task<ZarrVolume?> OpenIfAsync(bool isKept, string path) =>
+            isKept ? await ZarrVolume.OpenAsync(path, new ReaderOptions(), cancellationToken) : null;
     }
 
     private Task<RunEstimate> EstimateAsync(

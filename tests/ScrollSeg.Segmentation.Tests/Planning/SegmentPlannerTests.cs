@@ -149,12 +149,27 @@ public sealed class SegmentPlannerTests
         Assert.Contains("[10, 10, 10]", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Plan_OfTheLargestScan_HasAMillionUnitsAndNoListOfThem()
+    {
+        SegmentPlan warm = Plan(new Shape3(1000, 3000, 3000), 300 * MiB); // what is compiled at the first call counts for nothing
+        PlanCost.Of(warm, outputs: 2);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        SegmentPlan plan = Plan(new Shape3(75784, 32693, 32693), 300 * MiB);
+        PlanCost cost = PlanCost.Of(plan, outputs: 2);
+
+        Assert.InRange(cost.Units, 1_000_000, 100_000_000);
+        Assert.Equal(75784L * 32693 * 32693, plan.Region.Shape.VoxelCount);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * MiB); // a unit would take 100 bytes and more
+    }
+
     private static VolumeInfo InfoOf(Shape3 shape) => new("scan.zarr", "test", shape, VoxelType.UInt16, new Shape3(128, 128, 128));
 
     private static SegmentPlan Plan(Shape3 shape, long budget) => SegmentPlanner.Plan(
         InfoOf(shape),
         new SegmentOptions { MemoryBudget = budget, Threads = 2 },
-        new ThresholdSegmenter(5, below: false),
+        new ConstantSegmenter(0.5f),
         Statistics,
         residentBytes: 60 * MiB);
 }

@@ -1,3 +1,5 @@
+using ScrollSeg.Segmentation.Baselines;
+using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Testing;
@@ -141,6 +143,29 @@ public sealed class RunStagesTests : SegmentRunFixture
         string problem = Assert.Single(Verify(VerificationLevel.Index));
         Assert.StartsWith(chunk, problem, StringComparison.Ordinal);
         Assert.Contains("decoded length", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Recompute_FindsAChunkThatIsIntactAndWrong()
+    {
+        await using MemoryVolume volume = Tower();
+        await RunAsync(volume, "threshold:100");
+        SegmentRequest request = new()
+        {
+            Output = Output,
+            Model = "threshold:100",
+            Options = new SegmentOptions { MemoryBudget = 2L << 30, Tile = 48 },
+        };
+        SegmentRun run = new(request, volume, [new BaselineModelSource()], new SilentProgress());
+        Assert.Empty(await run.RecomputeAsync(sample: 5, seed: 0, Token));
+
+        // another unit's chunk, whole and decodable, in the place of this one
+        File.Copy(Path.Combine(Output, "0", "3", "0", "0"), Path.Combine(Output, "0", "1", "0", "0"), overwrite: true);
+
+        Assert.StartsWith("unit 1-0-0: ", Assert.Single(await run.RecomputeAsync(sample: 5, seed: 0, Token)), StringComparison.Ordinal);
+        Assert.Empty(await run.RecomputeAsync(sample: 0, seed: 0, Token));
+        SegmentRun other = new(request with { Model = "threshold:99" }, volume, [new BaselineModelSource()], new SilentProgress());
+        await Assert.ThrowsAsync<RunConflictException>(() => other.RecomputeAsync(sample: 1, seed: 0, Token));
     }
 
     [Fact]
