@@ -40,16 +40,20 @@ public sealed class ChunkCacheTests : IDisposable
         Task watching = Task.Run(
             () =>
             {
+                Dictionary<string, long> before = [];
                 while (!done.IsCancellationRequested)
                 {
-                    most = Math.Max(most, BytesOnDisk());
+                    // no name is used twice: what two looks find was there at the moment between them
+                    Dictionary<string, long> now = SizesOnDisk();
+                    most = Math.Max(most, before.Where(file => now.ContainsKey(file.Key)).Sum(file => file.Value));
+                    before = now;
                 }
             },
             Token);
 
         Parallel.For(0, 600, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
-            Keep(cache, $"{i % 300}", new byte[100 + (i * 37 % (3 * Block))]);
+            Keep(cache, $"{i}", new byte[100 + (i * 37 % (3 * Block))]);
             cache.TryRead($"{i / 2}")?.Dispose();
             Assert.InRange(cache.Bytes, 0, Limit);
         });
@@ -154,15 +158,20 @@ public sealed class ChunkCacheTests : IDisposable
 
     private ChunkCache Open(long limit) => ChunkCache.Open(_folder["cache"], limit);
 
-    private long BytesOnDisk()
+    private long BytesOnDisk() => SizesOnDisk().Values.Sum();
+
+    private Dictionary<string, long> SizesOnDisk()
     {
-        long bytes = 0;
-        foreach (string file in Directory.EnumerateFiles(_folder["cache"], "*.cached*", SearchOption.AllDirectories))
+        Dictionary<string, long> sizes = [];
+        foreach (string path in Directory.EnumerateFiles(_folder["cache"], "*.cached*", SearchOption.AllDirectories))
         {
-            FileInfo info = new(file);
-            bytes += info.Exists ? (info.Length + Block - 1) / Block * Block : 0;
+            FileInfo file = new(path);
+            if (file.Exists)
+            {
+                sizes[path] = (file.Length + Block - 1) / Block * Block;
+            }
         }
 
-        return bytes;
+        return sizes;
     }
 }
