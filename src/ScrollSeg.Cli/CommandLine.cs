@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ScrollSeg.Cli.Bench;
 using ScrollSeg.Cli.RunVerbs;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Runtime;
@@ -34,6 +35,7 @@ internal static class CommandLine
             VerifyCommand.Create(),
             FinalizeCommand.Create(),
             RetryListCommand.Create(),
+            new Command("bench", "Measures this machine.") { BenchPipelineCommand.Create() },
             Verbose,
         };
         return root;
