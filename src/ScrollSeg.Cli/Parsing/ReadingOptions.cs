@@ -4,8 +4,8 @@ using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Cli.Parsing;
 
-/// <summary>How volumes are read, the same for every verb that reads one: <c>--forbidden-is-absent</c> and
-/// <c>--s3-endpoint</c>.</summary>
+/// <summary>How volumes are read, the same for every verb that reads one: <c>--forbidden-is-absent</c> <c>--s3-endpoint</c>,
+/// <c>--cache</c> and <c>--cache-size</c>.</summary>
 internal static class ReadingOptions
 {
     /// <summary>The variables that Amazon's own tools read, the more special one first.</summary>
@@ -22,8 +22,20 @@ internal static class ReadingOptions
         $"Server of s3:// addresses. Default: ${EndpointVariables[0]} or ${EndpointVariables[1]}, else Amazon's.",
         text => ParseEndpoint(text));
 
-    /// <summary>Both of them.</summary>
-    public static IReadOnlyList<Option> All { get; } = [ForbiddenIsAbsent, Endpoint];
+    private static readonly Option<string?> Cache = new("--cache")
+    {
+        Description = "Folder that keeps what is fetched from a server, for one process at a time. Default: nothing is kept.",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<long?> CacheSize = ParsedOption.Create<long?>(
+        "--cache-size",
+        "BYTES",
+        $"What the files in --cache may take at any moment. Default: {ByteSize.Format(new RemoteOptions().CacheBytes)}.",
+        text => ByteSize.Parse(text));
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Option> All { get; } = [ForbiddenIsAbsent, Endpoint, Cache, CacheSize];
 
     /// <summary>Gives a verb the options.</summary>
     public static void AddTo(Command command)
@@ -40,6 +52,8 @@ internal static class ReadingOptions
         Remote = new RemoteOptions
         {
             ForbiddenIsAbsent = parsed.GetValue(ForbiddenIsAbsent),
+            CacheFolder = parsed.GetValue(Cache),
+            CacheBytes = parsed.GetValue(CacheSize) ?? new RemoteOptions().CacheBytes,
             S3Endpoint = parsed.GetValue(Endpoint) ?? EndpointOfEnvironment(),
         },
     };

@@ -40,6 +40,10 @@ internal sealed class ZarrArray
             ? new ZarrArray(store, prefix, ZarrHeader.Parse(node.Document, node.Version, store.Describe(node.Key)), node)
             : null;
 
+    /// <summary>The same array, read through another store.</summary>
+    public ZarrArray Through(ChunkStore store) =>
+        new(store, Prefix, Header, new ZarrNode(Header.Version, IsArray: true, HeaderKey, HeaderBytes.ToArray()));
+
     /// <summary>The key in the store of the object that holds a chunk.</summary>
     public string KeyOf(ReadOnlySpan<int> index) => Prefix + Header.KeyOfChunk(index);
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Volumes.Zarr;
 
@@ -17,15 +16,18 @@ public sealed class ZarrVolume : VolumeReader
     private readonly ZarrArray _array;
     private readonly ZarrAxes _axes;
     private readonly NgffMultiscales? _group;
+    private readonly ChunkCache? _cache;
     private readonly ReadSlots _slots;
     private readonly ChunkPlacement _placement;
 
-    private ZarrVolume(VolumeInfo info, ZarrArray array, ZarrAxes axes, NgffMultiscales? group, ReaderOptions options)
+    private ZarrVolume(
+        VolumeInfo info, ZarrArray array, ZarrAxes axes, NgffMultiscales? group, ReaderOptions options, ChunkCache? cache)
         : base(info)
     {
         _array = array;
         _axes = axes;
         _group = group;
+        _cache = cache;
         _slots = new ReadSlots(RequestsOf(array, options), options.DecodeThreads);
         _placement = new ChunkPlacement(info, array, axes, options, Counters);
     }
@@ -51,48 +53,29 @@ public sealed class ZarrVolume : VolumeReader
         {
             BytesUnderWay = BytesUnderWayOf(array, options),
         };
-        return new ZarrVolume(info, array, axes, location.Group, options);
+        if (options.Remote.CacheFolder is not string folder || !array.Store.IsRemote)
+        {
+            return new ZarrVolume(info, array, axes, location.Group, options, null);
+        }
+
+        string version = await ZarrFingerprint.OfAsync(array, location.Group, withTimes: true, ct);
+        ChunkCache cache = ChunkCache.Open(folder, options.Remote.CacheBytes);
+        return new ZarrVolume(info, array.Through(new CachedStore(array.Store, cache, version)), axes, location.Group, options, cache);
     }
 
     /// <inheritdoc/>
     /// <remarks>Where the store cannot list what it has, as on a web server: over the content of header and group
     /// attributes, and with times over what the server says of their version (ETag, Last-Modified, length). A chunk that was
     /// written over is not noticed then.</remarks>
-    public override async ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(_array.HeaderBytes.Span);
-        hash.AppendData(_group?.Raw ?? []);
-        if (!_array.Store.CanList)
-        {
-            string?[] documents = [_array.HeaderKey, _group?.Key];
-            foreach (string document in withTimes ? documents.OfType<string>() : [])
-            {
-                string? version = await _array.Store.VersionOfAsync(document, cancellationToken);
-                hash.AppendData(Encoding.UTF8.GetBytes($"{document}\t{version}\n"));
-            }
-
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
-        }
-
-        await foreach (StoreEntry entry in _array.Store.ListAsync(_array.Prefix, cancellationToken))
-        {
-            string key = entry.Key[_array.Prefix.Length..];
-            if (!ZarrNode.IsDocument(key))
-            {
-                hash.AppendData(Encoding.UTF8.GetBytes(
-                    FormattableString.Invariant($"{key}\t{entry.Bytes}\t{(withTimes ? entry.LastWriteUtc.Ticks : 0)}\n")));
-            }
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    public override ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default) =>
+        ZarrFingerprint.OfAsync(_array, _group, withTimes, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
         _placement.Dispose();
         _slots.Dispose();
+        _cache?.Dispose();
         return ValueTask.CompletedTask;
     }
 

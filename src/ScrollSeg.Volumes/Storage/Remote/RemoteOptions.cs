@@ -30,6 +30,18 @@ public sealed record RemoteOptions
             : throw new ArgumentOutOfRangeException(nameof(RequestsAtOnce), value, "At least one request is needed.");
     } = 16;
 
+    /// <summary>Folder on a local disk that keeps what was fetched, for the next run or the next stage. Default none.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>Bytes that the files of <see cref="CacheFolder"/> may take. Default 10 GiB.</summary>
+    public long CacheBytes
+    {
+        get;
+        init => field = value >= 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(CacheBytes), value, "A cache has a size of 0 or more bytes.");
+    } = 10L << 30;
+
     /// <summary>Where <c>s3://</c> buckets are, for servers other than Amazon's; the bucket becomes the first part of the
     /// path. Default Amazon's, with the bucket in the host's name.</summary>
     public Uri? S3Endpoint
