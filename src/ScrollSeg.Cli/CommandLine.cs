@@ -33,7 +33,7 @@ internal static class CommandLine
             ViewCommand.Create(),
             ModelsCommand.Create(),
             StatusCommand.Create(),
-            VerifyCommand.Create(),
+            VerifyCommand.Create(host),
             FinalizeCommand.Create(),
             RetryListCommand.Create(),
             new Command("bench", "Measures this machine.") { BenchPipelineCommand.Create() },

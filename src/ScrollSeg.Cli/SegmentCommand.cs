@@ -134,6 +134,22 @@ internal static class SegmentCommand
         return command;
     }
 
+    /// <summary>What a run was begun with, or another process is told, as if it had been typed.</summary>
+    /// <param name="words">The words behind the verb.</param>
+    /// <param name="host">This machine.</param>
+    /// <exception cref="UsageException">This program does not take them.</exception>
+    public static ParseResult ParseAgain(string[] words, HostEnvironment host)
+    {
+        ParseResult parsed = Create(host).Parse(words);
+        return parsed.Errors.Count == 0
+            ? parsed
+            : throw new UsageException(string.Join(" ", parsed.Errors.Select(problem => problem.Message.ReplaceLineEndings(" "))));
+    }
+
+    /// <summary>Opens the volume of a command line.</summary>
+    public static Task<VolumeReader> OpenVolumeAsync(ParseResult args, CancellationToken cancellationToken) =>
+        VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), ReadingOptions.Of(args), cancellationToken);
+
     /// <summary><c>plan</c>: the same options, and nothing is written.</summary>
     public static Command CreatePlan()
     {
@@ -156,7 +172,7 @@ internal static class SegmentCommand
 
     private static async Task<int> PlanAsync(ParseResult args, CancellationToken cancellationToken)
     {
-        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), ReadingOptions.Of(args), cancellationToken);
+        await using VolumeReader volume = await OpenVolumeAsync(args, cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
         (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
@@ -173,7 +189,7 @@ internal static class SegmentCommand
 
     private static async Task<int> RunAloneAsync(ParseResult args, string device, HostEnvironment host, CancellationToken cancellationToken)
     {
-        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), ReadingOptions.Of(args), cancellationToken);
+        await using VolumeReader volume = await OpenVolumeAsync(args, cancellationToken);
         bool isWorker = args.GetValue(Worker);
         using StopSignals signals = SignalsOf(args, isWorker);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Stop);
@@ -221,6 +237,7 @@ internal static class SegmentCommand
             return ExitCode.Done;
         }
 
+        progress.NoteIfAny(MemoryOption.CautionOf(request.Options.MemoryBudget));
         SegmentReport report = await run.RunAsync(cancellationToken);
         if (request.Shard.Count > 1 && !args.GetValue(Worker))
         {

@@ -142,7 +142,7 @@ internal static class SubmitCommand
             throw new UsageException($"{path}: does not say which command began it. Give a VOLUME and -o OUT.zarr with the options that it was begun with.");
         }
 
-        SegmentArguments begun = SegmentCommand.ArgumentsOf(ParseSegment([.. folder.Manifest.Arguments], host));
+        SegmentArguments begun = SegmentCommand.ArgumentsOf(SegmentCommand.ParseAgain([.. folder.Manifest.Arguments], host));
         return SegmentArguments.Of(args, begun.Volume, Shared).Options
             .Aggregate(begun, (all, option) => all.With(option.Name, option.Value));
     }
@@ -152,7 +152,7 @@ internal static class SubmitCommand
     {
         GpuRequest gpus = GpusFor(args.GetValue(Gpus), arguments.ValueOf("--device") ?? "auto");
         int cpus = AtLeastOne(args, Cpus)!.Value;
-        ParseResult segment = ParseSegment(arguments.ToWords(), host);
+        ParseResult segment = SegmentCommand.ParseAgain(arguments.ToWords(), host);
         await using VolumeReader volume = await VolumeFormats.OpenAsync(arguments.Volume, ReadingOptions.Of(segment), cancellationToken);
         SegmentRequest request = SegmentCommand.RequestOf(segment, volume.Info);
         int shards = AtLeastOne(args, Shards) ?? ShardEnvironment.CountOf(request.RunPath) ?? throw new UsageException("Say with --shards N how many tasks share the units.");
@@ -211,14 +211,6 @@ internal static class SubmitCommand
         return queue.ExitCode == 0
             ? ExitCode.Done
             : throw new IOException($"{ShellText.Join([command, .. words, path])}: ended with exit code {queue.ExitCode}; the run is prepared, and may be queued again.");
-    }
-
-    private static ParseResult ParseSegment(string[] words, HostEnvironment host)
-    {
-        ParseResult parsed = SegmentCommand.Create(host).Parse(words);
-        return parsed.Errors.Count == 0
-            ? parsed
-            : throw new UsageException(string.Join(" ", parsed.Errors.Select(problem => problem.Message.ReplaceLineEndings(" "))));
     }
 
     private static GpuRequest GpusFor(GpuRequest? wanted, string device)

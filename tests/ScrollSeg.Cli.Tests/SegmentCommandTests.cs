@@ -88,6 +88,45 @@ public sealed class SegmentCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_Deep_ComputesUnitsAgain()
+    {
+        WriteScan();
+        await RunAsync("segment", Scan, "-o", Output, "--model", "threshold:120");
+        (int intact, string words, string error) = await RunAsync("verify", "--run", _folder["masks.run"], "--level", "deep");
+        Assert.True(intact == ExitCode.Done, error);
+        Assert.Equal("Every unit that was computed again is as stored.", words.Trim());
+
+        string chunk = Directory.GetFiles(Path.Combine(Output, "0", "0"), "*", SearchOption.AllDirectories)[0];
+        File.Delete(chunk); // an absent chunk is background: whole, decodable, and wrong
+        (int damaged, words, _) = await RunAsync("verify", "--run", _folder["masks.run"], "--level", "deep");
+
+        Assert.Equal(ExitCode.UnitsFailed, damaged);
+        Assert.StartsWith("unit 0-0-0: ", words, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0/2", "1")]
+    [InlineData("1/2", "0")]
+    public async Task RetryList_NamesTheShardsThatAreLeft(string shard, string left)
+    {
+        WriteScan(new Shape3(300, 40, 50));
+        await RunAsync("segment", Scan, "-o", Output, "--model", "threshold:120", "--shard", shard);
+
+        (int code, string output, _) = await RunAsync("retry-list", "--run", _folder["masks.run"], "--shards", "2");
+        (_, string units, _) = await RunAsync("retry-list", "--run", _folder["masks.run"]);
+
+        Assert.Equal((ExitCode.Done, left), (code, output.Trim()));
+        Assert.All(units.Split('\n', StringSplitOptions.RemoveEmptyEntries), unit => Assert.Matches("^[0-9]+-0-0", unit));
+    }
+
+    [Theory]
+    [InlineData(new int[0], "")]
+    [InlineData(new[] { 4 }, "4")]
+    [InlineData(new[] { 0, 1, 2, 5, 7, 8 }, "0-2,5,7-8")]
+    public void ArrayExpression_OfIndices_IsSlurms(int[] indices, string expected) =>
+        Assert.Equal(expected, ScrollSeg.Cli.RunVerbs.RetryListCommand.ArrayExpression(indices));
+
+    [Fact]
     public async Task Segment_OutputExists_IsAMismatch()
     {
         WriteScan();
@@ -216,9 +255,9 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
-    private void WriteScan()
+    private void WriteScan(Shape3? extent = null)
     {
-        Shape3 shape = new(20, 40, 50);
+        Shape3 shape = extent ?? new Shape3(20, 40, 50);
         ZarrArrayWriter writer = ZarrArrayWriter.Create(
             Scan, new ZarrArraySpec(shape, new Shape3(16, 16, 16), VoxelType.UInt16) { Codec = ZarrV2Codecs.FromName("blosc-lz4", 2) }, Files);
         ChunkGrid grid = new(shape, writer.Spec.ChunkShape);
