@@ -65,7 +65,7 @@ internal static class PredictCommand
 
     private static readonly Option<string> Precision = new("--precision")
     {
-        Description = "Number format of the network: auto, f32 or bf16. Default auto.",
+        Description = "Number format of the network's products: f32, bf16, or auto, which is bf16 where the device is fast at it. Default auto.",
         DefaultValueFactory = _ => new ModelSettings().Precision,
     };
 

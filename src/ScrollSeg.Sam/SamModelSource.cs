@@ -16,7 +16,7 @@ public sealed class SamModelSource : IModelSource
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
         Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
@@ -28,7 +28,7 @@ public sealed class SamModelSource : IModelSource
     /// <param name="settings">Device and precision.</param>
     /// <returns>The segmenter, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static IPromptableSegmenter? OpenPromptable(string model, ModelSettings settings) => OpenPredictor(model, settings);
 
@@ -37,7 +37,7 @@ public sealed class SamModelSource : IModelSource
     /// <param name="settings">Device and precision.</param>
     /// <returns>The predictor, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
         Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
@@ -53,9 +53,10 @@ public sealed class SamModelSource : IModelSource
 
         NativeRuntime.EnsureLoaded();
         Device device = TorchDevice.Choose(settings);
-        SamCheckpoint checkpoint = SamCheckpoint.Load(model);
+        ScalarType type = TorchPrecision.Choose(settings, device);
+        SamCheckpoint checkpoint = SamCheckpoint.Load(model, type);
         MoveTo(device, checkpoint);
-        return (checkpoint, $"sam:sha256:{checkpoint.Sha256}", device);
+        return (checkpoint, $"sam:{TorchPrecision.Name(type)}:sha256:{checkpoint.Sha256}", device);
     }
 
     private static void MoveTo(Device device, SamCheckpoint checkpoint)

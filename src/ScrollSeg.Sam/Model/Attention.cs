@@ -24,18 +24,22 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private readonly Parameter rel_pos_w; // [2 * side - 1, d]
     private readonly int heads;
     private readonly int side;
+    private readonly ScalarType type;
+    private FoldedAttention? folded;
 
     /// <summary>Creates attention with untrained weights.</summary>
     /// <param name="width">Channels per token, C = heads * d.</param>
     /// <param name="heads">Attention heads.</param>
     /// <param name="side">Tokens along each side of the square within which tokens attend to each other.</param>
-    public Attention(int width, int heads, int side)
+    /// <param name="type">Number format of the products: 32-bit floats, or bfloat16, which is for prediction alone.</param>
+    public Attention(int width, int heads, int side, ScalarType type = ScalarType.Float32)
         : base(nameof(Attention))
     {
         this.heads = heads;
         this.side = side;
-        qkv = Linear(width, 3 * width);
-        proj = Linear(width, width);
+        this.type = type;
+        qkv = Linear(width, 3 * width, dtype: type);
+        proj = Linear(width, width, dtype: type);
         rel_pos_h = Parameter(zeros((2 * side) - 1, width / heads));
         rel_pos_w = Parameter(zeros((2 * side) - 1, width / heads));
         RegisterComponents();
@@ -46,16 +50,26 @@ internal sealed class Attention : Module<Tensor, Tensor>
 
     /// <summary>Attends.</summary>
     /// <param name="x">Tokens, <c>[B, H, W, C]</c>.</param>
-    /// <returns>Tokens, <c>[B, H, W, C]</c>.</returns>
+    /// <returns>Tokens, <c>[B, H, W, C]</c>, in the format of the products.</returns>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
         (long h, long w) = (x.shape[1], x.shape[2]);
 
-        Tensor mixed = Windows.Split(qkv.forward(x), side, qkv.bias!);   // [N, side, side, 3C]
-        Tensor attended = Windows.Merge(Attend(mixed), h, w);            // [B, H, W, C]
+        Tensor mixed = Windows.Split(qkv.forward(x.to(type)), side, qkv.bias!);   // [N, side, side, 3C]
+        Tensor attended = Windows.Merge(type == ScalarType.BFloat16 ? Folded().Attend(mixed) : Attend(mixed), h, w);
         return proj.forward(attended).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        folded?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Made at the first call, when the weights are where they will stay.</summary>
+    private FoldedAttention Folded() => folded ??= new FoldedAttention(Relative(rel_pos_h), Relative(rel_pos_w), heads, type);
 
     /// <summary>Attends within each square, some rows of queries at a time, so that the bias stays small.</summary>
     /// <param name="mixed">Queries, keys, values, <c>[N, side, side, 3C]</c>.</param>

@@ -17,13 +17,13 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
     private readonly ModuleList<EncoderBlock> blocks;
     private readonly Neck neck;
 
-    public ImageEncoder(SamConfig config)
+    public ImageEncoder(SamConfig config, ScalarType type = ScalarType.Float32)
         : base(nameof(ImageEncoder))
     {
         patch_embed = new PatchEmbed(config);
         pos_embed = Parameter(zeros(1, config.GridSide, config.GridSide, config.Width));
         blocks = new ModuleList<EncoderBlock>(
-            [.. Enumerable.Range(0, config.Depth).Select(block => new EncoderBlock(config, config.AttentionSide(block)))]);
+            [.. Enumerable.Range(0, config.Depth).Select(block => new EncoderBlock(config, config.AttentionSide(block), type))]);
         neck = new Neck(config);
         RegisterComponents();
     }
