@@ -13,6 +13,14 @@ internal sealed record SamCheckpoint(SamNetwork Network, string Sha256)
     /// <summary>How the weights were trained, if the file says so.</summary>
     public SamTraining Training { get; private init; } = new();
 
+    /// <summary>Reads what a checkpoint's network is made of, and no weights.</summary>
+    /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
+    public static SamConfig ReadConfig(string path)
+    {
+        using TensorFile file = TensorFile.Open(path);
+        return SamArchitecture.Read(StateDict.Of(file), file.Metadata);
+    }
+
     /// <summary>Reads a checkpoint. Every tensor goes from the file straight into the network's memory.</summary>
     /// <param name="path">The file.</param>
     /// <param name="type">Number format of the encoder's products, which their weights are rounded to.</param>

@@ -22,6 +22,7 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private readonly Linear proj;
     private readonly Parameter rel_pos_h; // [2 * side - 1, d]
     private readonly Parameter rel_pos_w; // [2 * side - 1, d]
+    private readonly RelativeBias relative = new();
     private readonly int heads;
     private readonly int side;
     private readonly ScalarType type;
@@ -56,9 +57,9 @@ internal sealed class Attention : Module<Tensor, Tensor>
         using DisposeScope scope = NewDisposeScope();
         (long h, long w) = (x.shape[1], x.shape[2]);
 
-        Tensor mixed = Windows.Split(qkv.forward(x.to(type)), side, qkv.bias!);   // [N, side, side, 3C]
+        Tensor mixed = Windows.Split(qkv.call(x.to(type)), side, qkv.bias!);   // [N, side, side, 3C]
         Tensor attended = Windows.Merge(type == ScalarType.BFloat16 ? Folded().Attend(mixed) : Attend(mixed), h, w);
-        return proj.forward(attended).MoveToOuterDisposeScope();
+        return proj.call(attended).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -107,17 +108,8 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private Tensor AttendBand(Tensor q, Tensor k, Tensor v, Tensor tableH, Tensor tableW)
     {
         using DisposeScope scope = NewDisposeScope();
-        (long n, long r, long d) = (q.shape[0], tableH.shape[0], q.shape[3]);
-
-        Tensor grid = q.reshape(n * heads, r, side, d);
-        Tensor byRow = grid.permute(1, 0, 2, 3).reshape(r, -1, d).bmm(tableH)          // [R, N * heads * side, side]
-            .view(r, n * heads, side, side).permute(1, 0, 2, 3).contiguous();          // [N * heads, R, side, side]
-        Tensor byColumn = grid.permute(2, 0, 1, 3).reshape(side, -1, d).bmm(tableW)    // [side, N * heads * R, side]
-            .view(side, n * heads, r, side).permute(1, 2, 0, 3).contiguous();          // [N * heads, R, side, side]
-
-        Tensor bias = byRow.unsqueeze(-1).Plus(byColumn.unsqueeze(-2)).view(n, heads, r * side, (long)side * side);
-        Tensor y = functional.scaled_dot_product_attention(q, k, v, bias);
-        return y.transpose(1, 2).reshape(n, r * side, -1).MoveToOuterDisposeScope();
+        Tensor y = functional.scaled_dot_product_attention(q, k, v, relative.call(q, tableH, tableW));
+        return y.transpose(1, 2).reshape(q.shape[0], q.shape[2], -1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Lays a table of offsets out per query: for query i, column j holds the embedding of offset i - j.</summary>

@@ -37,7 +37,7 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor y = x.Plus(attn.forward(norm1.forward(x)));
-        return y.Plus(mlp.forward(norm2.forward(y))).MoveToOuterDisposeScope();
+        Tensor y = x.Plus(attn.call(norm1.call(x)));
+        return y.Plus(mlp.call(norm2.call(y))).MoveToOuterDisposeScope();
     }
 }

@@ -34,14 +34,14 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor tokens = patch_embed.forward(x).Plus(pos_embed);
+        Tensor tokens = patch_embed.call(x).Plus(pos_embed);
         foreach (EncoderBlock block in blocks)
         {
-            Tensor next = block.forward(tokens);
+            Tensor next = block.call(tokens);
             scope.DisposeEverythingBut(next); // one block's tokens at a time
             tokens = next;
         }
 
-        return neck.forward(tokens).MoveToOuterDisposeScope();
+        return neck.call(tokens).MoveToOuterDisposeScope();
     }
 }

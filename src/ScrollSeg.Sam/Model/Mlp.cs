@@ -26,6 +26,6 @@ internal sealed class Mlp : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return lin2.forward(functional.gelu(lin1.forward(x.to(type)), inplace: !is_grad_enabled())).MoveToOuterDisposeScope();
+        return lin2.call(functional.gelu(lin1.call(x.to(type)), inplace: !is_grad_enabled())).MoveToOuterDisposeScope();
     }
 }

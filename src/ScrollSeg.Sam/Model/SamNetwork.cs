@@ -31,6 +31,8 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
 
     public SamConfig Config { get; }
 
+    public ImageEncoder Encoder => image_encoder;
+
     public PromptEncoder PromptEncoder => prompt_encoder;
 
     public MaskDecoder MaskDecoder => mask_decoder;
