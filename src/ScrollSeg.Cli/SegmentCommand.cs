@@ -94,6 +94,8 @@ internal static class SegmentCommand
     };
 
     private static readonly Option<string> Precision = Choice("--precision", "Number format of the network's products; auto: bf16 where the device is fast at it.", "auto", "f32", "bf16");
+    private static readonly Option<string?> Embeddings = EmbeddingsOption.Folder();
+    private static readonly Option<long?> EmbeddingsSize = EmbeddingsOption.Size();
     private static readonly Option<string> Save = new("--save")
     {
         Description = "What is kept: probability, mask, or both, separated by a comma.",
@@ -123,7 +125,7 @@ internal static class SegmentCommand
     public static readonly IReadOnlyList<Option> Shared =
     [
         Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
-        RegionWanted, Memory, Device, Precision, Save, Durable, Run, Grace, .. ReadingOptions.All,
+        RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
     public static Command Create(HostEnvironment host)
@@ -292,7 +294,11 @@ internal static class SegmentCommand
                 RunFolder = args.GetValue(Run),
                 Arguments = ArgumentsOf(args).ToWords(),
                 Model = args.GetRequiredValue(Model),
-                ModelSettings = new ModelSettings { Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)), Precision = args.GetRequiredValue(Precision) },
+                ModelSettings = EmbeddingsOption.Apply(
+                    args,
+                    Embeddings,
+                    EmbeddingsSize,
+                    new ModelSettings { Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)), Precision = args.GetRequiredValue(Precision) }),
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
                 Overwrite = args.GetValue(Overwrite),
                 LimitsHeap = ReferenceEquals(args.InvocationConfiguration.Output, Console.Out), // not within a test's process

@@ -1,4 +1,5 @@
 using ScrollSeg.Sam.Checkpoints;
+using ScrollSeg.Sam.Embeddings;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using TorchSharp;
@@ -19,8 +20,8 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
-        Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
-            ? new SamSliceSegmenter(checkpoint.Network, identity, device, checkpoint.Training)
+        Open(model, settings) is Opened it
+            ? new SamSliceSegmenter(it.Checkpoint.Network, it.Identity, it.Device, it.Checkpoint.Training, it.Cache)
             : null;
 
     /// <summary>Opens a promptable segmenter.</summary>
@@ -40,11 +41,11 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
-        Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
-            ? new SamPredictor(checkpoint.Network, identity, device)
+        Open(model, settings) is Opened it
+            ? new SamPredictor(it.Checkpoint.Network, it.Identity, it.Device, it.Cache)
             : null;
 
-    private static (SamCheckpoint Checkpoint, string Identity, Device Device)? Open(string model, ModelSettings settings)
+    private static Opened? Open(string model, ModelSettings settings)
     {
         if (!Extensions.Contains(Path.GetExtension(model), StringComparer.OrdinalIgnoreCase))
         {
@@ -56,7 +57,24 @@ public sealed class SamModelSource : IModelSource
         ScalarType type = TorchPrecision.Choose(settings, device);
         SamCheckpoint checkpoint = SamCheckpoint.Load(model, type);
         MoveTo(device, checkpoint);
-        return (checkpoint, $"sam:{TorchPrecision.Name(type)}:sha256:{checkpoint.Sha256}", device);
+        string maker = $"{TorchPrecision.Name(type)}:sha256:{checkpoint.Sha256}";
+        return settings.Embeddings is null
+            ? new Opened(checkpoint, $"sam:{maker}", device, Cache: null)
+            : new Opened(checkpoint, $"sam:embeddings-f16:{maker}", device, OpenCache(settings, maker, checkpoint, device));
+    }
+
+    private static EmbeddingCache OpenCache(ModelSettings settings, string maker, SamCheckpoint checkpoint, Device device)
+    {
+        try
+        {
+            EmbeddingFolder folder = new(settings.Embeddings!, settings.EmbeddingsBytes, settings.Note);
+            return new EmbeddingCache(folder, maker, checkpoint.Network.Config, device);
+        }
+        catch
+        {
+            checkpoint.Network.Dispose();
+            throw;
+        }
     }
 
     private static void MoveTo(Device device, SamCheckpoint checkpoint)
@@ -76,4 +94,6 @@ public sealed class SamModelSource : IModelSource
             throw;
         }
     }
+
+    private sealed record Opened(SamCheckpoint Checkpoint, string Identity, Device Device, EmbeddingCache? Cache);
 }

@@ -13,6 +13,7 @@ namespace ScrollSeg.Sam;
 internal static partial class TorchPrecision
 {
     private const int MajorCapability = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR in cuda.h
+    private const int MinorCapability = 76;
 
     /// <summary>Chooses what the settings name.</summary>
     /// <param name="settings">What the user chose.</param>
@@ -32,7 +33,7 @@ internal static partial class TorchPrecision
     /// <summary>Whether bfloat16 is worth its rounding: on a processor with instructions for it, vit_b takes 0.36 of the time
     /// (tests/ScrollSeg.Benchmarks); on a GPU from compute capability 8 on.</summary>
     internal static bool IsGoodAtBFloat16(Device device) =>
-        device.type == TorchSharp.DeviceType.CUDA ? CapabilityMajor(device.index) >= 8 : ProcessorMultipliesBFloat16();
+        device.type == TorchSharp.DeviceType.CUDA ? CapabilityOf(device).Major >= 8 : ProcessorMultipliesBFloat16();
 
     /// <summary>AVX512-BF16 (leaf 7, subleaf 1, EAX bit 5) or AMX-BF16 (leaf 7, subleaf 0, EDX bit 22): Intel's manual,
     /// volume 2, CPUID.</summary>
@@ -46,17 +47,19 @@ internal static partial class TorchPrecision
         return ((X86Base.CpuId(7, 1).Eax >> 5) & 1) != 0 || ((X86Base.CpuId(7, 0).Edx >> 22) & 1) != 0;
     }
 
-    /// <summary>TorchSharp does not say; the driver does. 0 if it does not answer.</summary>
-    private static int CapabilityMajor(int index)
+    /// <summary>A GPU's compute capability. TorchSharp does not say it; the driver does. 0.0 if it does not answer.</summary>
+    internal static (int Major, int Minor) CapabilityOf(Device device)
     {
         try
         {
-            return Initialise(0) == 0 && GetDevice(out int device, Math.Max(0, index)) == 0
-                && GetAttribute(out int major, MajorCapability, device) == 0 ? major : 0;
+            return Initialise(0) == 0 && GetDevice(out int gpu, Math.Max(0, device.index)) == 0
+                && GetAttribute(out int major, MajorCapability, gpu) == 0 && GetAttribute(out int minor, MinorCapability, gpu) == 0
+                ? (major, minor)
+                : (0, 0);
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
-            return 0;
+            return (0, 0);
         }
     }
 

@@ -5,8 +5,7 @@
     scrollseg predict DIR/landscape.png --model DIR/sam.pth --precision f32 --device cpu --multimask \
         --point 400,300,1 --point 900,500,0 --save-logits DIR/landscape.safetensors
     (the same with portrait.png)
-    python3 sam_reference.py compare DIR                    how far each is from the 64 bits, and exit code 1 if ours is
-                                                            more than twice as far as PyTorch's 32 bits
+    python3 sam_reference.py compare DIR                    differences, and exit code 1 if one is above 1e-4
 
 The forward pass is written from the papers (arXiv:2304.02643, 2203.16527, 2112.01526) and the published checkpoints' keys, as
 plain functions of the state dict. It keeps the plain form where ours does not: windows padded before the projections, a
@@ -88,7 +87,7 @@ def projections(key, inner):
 
 
 def random_value(key, shape, generator):
-    """Values at which every part of the network matters: products keep the variance, norms are near one."""
+    """Values at which every part of the network matters and none amplifies rounding."""
     value = torch.randn(shape, generator=generator)
     if key.endswith("gaussian_matrix"):
         return value
@@ -96,9 +95,9 @@ def random_value(key, shape, generator):
         return value * 0.1 + (1 if key.endswith("weight") else 0)
     if "rel_pos" in key or "pos_embed" in key:
         return value * 0.2
-    if "token" in key or "embed" in key and len(shape) == 2:
+    if key.endswith(("_token.weight", "_tokens.weight", "_embed.weight")) or "point_embeddings" in key:
         return value * 0.5
-    return value / float(numpy.prod(shape[1:])) ** 0.5
+    return value * 0.58 / float(numpy.prod(shape[1:])) ** 0.5  # the variance of PyTorch's own initial values
 
 
 def norm(x, w, key, eps):
@@ -262,7 +261,7 @@ def compare(folder):
         for key in exact.files:
             far, peer = (numpy.abs(exact[key] - answers[key]).max() for answers in (ours, theirs))
             between = numpy.abs(theirs[key] - ours[key]).max()
-            good = good and far <= 2 * peer
+            good = good and between <= 1e-4
             print(f"{image:10} {key:15} largest {numpy.abs(exact[key]).max():.3f}; from 64 bits: ours {far:.2e}, PyTorch's 32 "
                   f"{peer:.2e}; between both {between:.2e}; masks that differ {numpy.mean((theirs[key] > 0) != (ours[key] > 0)):.1e}")
     return 0 if good else 1
