@@ -75,7 +75,7 @@ internal sealed class Attention : Module<Tensor, Tensor>
     /// <summary>Attends within each square, some rows of queries at a time, so that the bias stays small.</summary>
     /// <param name="mixed">Queries, keys, values, <c>[N, side, side, 3C]</c>.</param>
     /// <returns><c>[N, side, side, C]</c>.</returns>
-    private Tensor Attend(Tensor mixed)
+    internal Tensor Attend(Tensor mixed)
     {
         using DisposeScope scope = NewDisposeScope();
         (long n, long tokens) = (mixed.shape[0], (long)side * side);
