@@ -67,7 +67,7 @@ public sealed class SamModelSource : IModelSource
     {
         try
         {
-            EmbeddingFolder folder = new(settings.Embeddings!, settings.EmbeddingsBytes, settings.Note);
+            EmbeddingFolder folder = new(settings.Embeddings!, settings.EmbeddingsBytes, settings.Note, settings.EmbeddingsReadOnly);
             return new EmbeddingCache(folder, maker, checkpoint.Network.Config, device);
         }
         catch

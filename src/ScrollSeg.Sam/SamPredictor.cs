@@ -180,7 +180,7 @@ public sealed class SamPredictor : IPromptableSegmenter
     private Tensor ForwardWith(EmbeddingCache cache, IReadOnlyList<RgbImage> views)
     {
         string[] keys = cache.KeysOf(views);
-        if (cache.TryRead(keys) is Tensor kept)
+        if (cache.TryRead(keys, views.Count) is Tensor kept)
         {
             return kept;
         }

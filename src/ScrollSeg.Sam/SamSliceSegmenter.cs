@@ -110,7 +110,7 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     private Tensor SegmentWith(EmbeddingCache cache, TileBatch tiles)
     {
         string[] keys = cache.KeysOf(tiles);
-        if (cache.TryRead(keys) is Tensor kept)
+        if (cache.TryRead(keys, tiles.Count) is Tensor kept)
         {
             return _halving.Run(kept, part => Decode(part, tiles.Side));
         }

@@ -27,17 +27,19 @@ internal sealed class EmbeddingCache(EmbeddingFolder folder, string maker, SamCo
     public string[] KeysOf(IReadOnlyList<RgbImage> views) =>
         [.. views.Select((view, i) => EmbeddingKeys.Of(_maker, view, i, views.Count))];
 
-    /// <summary>The keys of a batch of tiles.</summary>
+    /// <summary>The keys of the wanted tiles of a batch.</summary>
     public string[] KeysOf(TileBatch tiles) =>
-        [.. Enumerable.Range(0, tiles.Count).Select(tile => EmbeddingKeys.Of(_maker, tiles, tile))];
+        [.. Enumerable.Range(0, tiles.Wanted).Select(tile => EmbeddingKeys.Of(_maker, tiles, tile))];
 
     /// <summary>Reads the embeddings of a batch if all are there: with one missing the network has to work, and it works on
     /// whole batches alone.</summary>
+    /// <param name="keys">Of the first embeddings of the batch.</param>
+    /// <param name="batch">Embeddings in it, B; zeros fill it up.</param>
     /// <returns><c>[B, E, S, S]</c>, as 32-bit floats on the device.</returns>
-    public Tensor? TryRead(IReadOnlyList<string> keys)
+    public Tensor? TryRead(IReadOnlyList<string> keys, int batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor halves = empty([keys.Count, .. _shape], dtype: ScalarType.Float16);
+        Tensor halves = zeros([batch, .. _shape], dtype: ScalarType.Float16);
         for (int i = 0; i < keys.Count; i++)
         {
             if (!folder.TryRead(keys[i], halves[i].bytes))
@@ -60,7 +62,7 @@ internal sealed class EmbeddingCache(EmbeddingFolder folder, string maker, SamCo
     }
 
     /// <summary>Keeps rounded embeddings.</summary>
-    /// <param name="keys">One per embedding.</param>
+    /// <param name="keys">Of the first of them; what fills the batch up has none.</param>
     /// <param name="embeddings">What <see cref="Round"/> gave, <c>[B, E, S, S]</c>.</param>
     public void Write(IReadOnlyList<string> keys, Tensor embeddings)
     {

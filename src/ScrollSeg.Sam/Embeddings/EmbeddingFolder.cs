@@ -30,6 +30,7 @@ internal sealed class EmbeddingFolder
     private readonly HashSet<string> _said = [];
     private readonly string _path;
     private readonly long _limit;
+    private readonly bool _readOnly;
     private readonly Action<string> _note;
     private readonly TimeProvider _time;
     private readonly FileOperations _operations;
@@ -40,17 +41,27 @@ internal sealed class EmbeddingFolder
     /// <param name="path">The folder.</param>
     /// <param name="limit">Bytes that its files may take together.</param>
     /// <param name="note">Is given sentences for the user.</param>
+    /// <param name="readOnly">Whether nothing in it may change. Default false.</param>
     /// <param name="time">Says when an entry is used. Default the system's clock.</param>
     /// <param name="operations">The file system; a test may hand in one that fails.</param>
     /// <exception cref="IOException">The folder cannot be made.</exception>
     public EmbeddingFolder(
-        string path, long limit, Action<string> note, TimeProvider? time = null, FileOperations? operations = null)
+        string path,
+        long limit,
+        Action<string> note,
+        bool readOnly = false,
+        TimeProvider? time = null,
+        FileOperations? operations = null)
     {
-        (_path, _limit, _note, _time) = (Path.GetFullPath(path), limit, note, time ?? TimeProvider.System);
+        (_path, _limit, _note, _readOnly) = (Path.GetFullPath(path), limit, note, readOnly);
+        _time = time ?? TimeProvider.System;
         _operations = operations ?? FileOperations.System;
         _files = new AtomicFile(_operations, Durability.None); // after a power failure a torn file is found by its hash
-        _files.CreateFolder(_path);
-        Guarded(() => MakeRoom(0));
+        if (!readOnly)
+        {
+            _files.CreateFolder(_path);
+            Guarded(() => MakeRoom(0));
+        }
     }
 
     /// <summary>Bytes of the entries, as far as this process knows.</summary>
@@ -70,7 +81,13 @@ internal sealed class EmbeddingFolder
 
         try
         {
-            if (Fault(path, key, content) is string fault)
+            string? fault = Fault(path, key, content);
+            if (_readOnly)
+            {
+                return fault is null;
+            }
+
+            if (fault is not null)
             {
                 Say("damage", $"{path}: {fault}; it is deleted and computed again. Further ones are not mentioned.");
                 _operations.Delete(path);
@@ -99,6 +116,11 @@ internal sealed class EmbeddingFolder
     /// <param name="entry">Room for the header, <see cref="HeaderBytes"/>, and the content after it.</param>
     public void Write(string key, Span<byte> entry)
     {
+        if (_readOnly)
+        {
+            return;
+        }
+
         if (entry.Length > _limit)
         {
             Say("limit", $"{_path}: one embedding takes {entry.Length} bytes, and the limit is {_limit}: none is kept.");

@@ -97,6 +97,25 @@ public sealed class EmbeddingCacheTests : IDisposable
         Assert.True(first.WorkingBytes(1, 32) > new SamSliceSegmenter(_network, "tiny", CPU).WorkingBytes(1, 32));
     }
 
+    /// <summary>What fills the last batch of a unit up is thrown away: it is neither kept nor looked for.</summary>
+    [Fact]
+    public void Segment_BatchThatIsFilledUp_KeepsTheWantedTilesAlone()
+    {
+        using VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(3, 24, 24), VoxelType.UInt8);
+        new Random(1).NextBytes(voxels.Bytes);
+        TileBatch tiles = new(voxels, 1, new IntensityRange(0, 255)) { Wanted = 2 };
+        (float[] before, float[] after) = (new float[3 * 576], new float[3 * 576]);
+        Segmenter().Segment(tiles, before);
+        voxels.Plane(2).Clear(); // what an earlier batch left there
+        SamSliceSegmenter segmenter = Segmenter();
+
+        segmenter.Segment(tiles, after);
+
+        Assert.Equal(2, Directory.GetFiles(_folder.Path, "*" + EmbeddingFolder.Extension).Length);
+        Assert.Equal(0, segmenter.EncodedTiles);
+        Assert.Equal(before[..1152], after[..1152]);
+    }
+
     /// <summary>With one of two missing the whole batch is computed: a smaller one might round otherwise.</summary>
     [Fact]
     public void Segment_PartOfABatchMissing_ScoresTheSame()
@@ -131,7 +150,7 @@ public sealed class EmbeddingCacheTests : IDisposable
         cache.Write(["a"], rounded);
 
         Assert.Equal(huge.data<float>().ToArray(), rounded.data<float>().ToArray());
-        Assert.Null(cache.TryRead(["a"]));
+        Assert.Null(cache.TryRead(["a"], 1));
     }
 
     [Fact]

@@ -133,6 +133,23 @@ public sealed class EmbeddingFolderTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(_folder.Path, "*" + AtomicFile.TemporarySuffix));
     }
 
+    /// <summary>A plan looks, and leaves everything as it is.</summary>
+    [Fact]
+    public void ReadOnly_Folder_IsNotChanged()
+    {
+        Open(9 * Entry).Write("a", New(1));
+        DateTime used = File.GetLastWriteTimeUtc(PathOf("a"));
+        EmbeddingFolder folder = new(_folder.Path, Entry - 1, _notes.Add, readOnly: true);
+
+        folder.Write("b", New(1));
+
+        Assert.True(folder.TryRead("a", new byte[Content]));
+        Assert.Equal(["a"], Keys());
+        Assert.Equal(used, File.GetLastWriteTimeUtc(PathOf("a")));
+        Assert.False(new EmbeddingFolder(_folder["none"], 1, _notes.Add, readOnly: true).TryRead("a", new byte[Content]));
+        Assert.False(Directory.Exists(_folder["none"]));
+    }
+
     [Fact]
     public void Write_AfterAKill_RemovesWhatItLeft()
     {
@@ -144,7 +161,7 @@ public sealed class EmbeddingFolderTests : IDisposable
         Assert.False(File.Exists(left));
     }
 
-    private EmbeddingFolder Open(long limit, FileOperations? files = null) => new(_folder.Path, limit, _notes.Add, _clock, files);
+    private EmbeddingFolder Open(long limit, FileOperations? files = null) => new(_folder.Path, limit, _notes.Add, readOnly: false, _clock, files);
 
     private string[] Keys() => [.. Directory.EnumerateFiles(_folder.Path, "*" + EmbeddingFolder.Extension)
         .Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
