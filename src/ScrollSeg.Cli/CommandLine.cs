@@ -36,7 +36,7 @@ internal static class CommandLine
             VerifyCommand.Create(host),
             FinalizeCommand.Create(),
             RetryListCommand.Create(),
-            new Command("bench", "Measures this machine.") { BenchPipelineCommand.Create() },
+            new Command("bench", "Measures this machine.") { BenchEncoderCommand.Create(), BenchPipelineCommand.Create() },
             SubmitCommand.Create(host),
             Verbose,
         };

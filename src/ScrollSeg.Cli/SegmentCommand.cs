@@ -93,7 +93,9 @@ internal static class SegmentCommand
         Description = "Processes here that share the units and, in equal parts, --memory. Default 1; with --device cuda:all one per GPU.",
     };
 
-    private static readonly Option<string> Precision = Choice("--precision", "Number format of the network.", "auto", "f32");
+    private static readonly Option<string> Precision = Choice("--precision", "Number format of the network's products; auto: bf16 where the device is fast at it.", "auto", "f32", "bf16");
+    private static readonly Option<string?> Embeddings = EmbeddingsOption.Folder();
+    private static readonly Option<long?> EmbeddingsSize = EmbeddingsOption.Size();
     private static readonly Option<string> Save = new("--save")
     {
         Description = "What is kept: probability, mask, or both, separated by a comma.",
@@ -123,7 +125,7 @@ internal static class SegmentCommand
     public static readonly IReadOnlyList<Option> Shared =
     [
         Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
-        RegionWanted, Memory, Device, Precision, Save, Durable, Run, Grace, .. ReadingOptions.All,
+        RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
     public static Command Create(HostEnvironment host)
@@ -174,6 +176,7 @@ internal static class SegmentCommand
     {
         await using VolumeReader volume = await OpenVolumeAsync(args, cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
+        request = request with { ModelSettings = request.ModelSettings with { EmbeddingsReadOnly = true } };
         (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
         PlanSummary summary = PlanSummary.Of(plan, estimate, request);
@@ -292,7 +295,11 @@ internal static class SegmentCommand
                 RunFolder = args.GetValue(Run),
                 Arguments = ArgumentsOf(args).ToWords(),
                 Model = args.GetRequiredValue(Model),
-                ModelSettings = new ModelSettings { Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)), Precision = args.GetRequiredValue(Precision) },
+                ModelSettings = EmbeddingsOption.Apply(
+                    args,
+                    Embeddings,
+                    EmbeddingsSize,
+                    new ModelSettings { Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)), Precision = args.GetRequiredValue(Precision) }),
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
                 Overwrite = args.GetValue(Overwrite),
                 LimitsHeap = ReferenceEquals(args.InvocationConfiguration.Output, Console.Out), // not within a test's process

@@ -1,4 +1,5 @@
 using ScrollSeg.Sam.Checkpoints;
+using ScrollSeg.Sam.Embeddings;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using TorchSharp;
@@ -16,11 +17,11 @@ public sealed class SamModelSource : IModelSource
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
-        Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
-            ? new SamSliceSegmenter(checkpoint.Network, identity, device, checkpoint.Training)
+        Open(model, settings) is Opened it
+            ? new SamSliceSegmenter(it.Checkpoint.Network, it.Identity, it.Device, it.Checkpoint.Training, it.Cache)
             : null;
 
     /// <summary>Opens a promptable segmenter.</summary>
@@ -28,7 +29,7 @@ public sealed class SamModelSource : IModelSource
     /// <param name="settings">Device and precision.</param>
     /// <returns>The segmenter, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static IPromptableSegmenter? OpenPromptable(string model, ModelSettings settings) => OpenPredictor(model, settings);
 
@@ -37,14 +38,14 @@ public sealed class SamModelSource : IModelSource
     /// <param name="settings">Device and precision.</param>
     /// <returns>The predictor, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
-        Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
-            ? new SamPredictor(checkpoint.Network, identity, device)
+        Open(model, settings) is Opened it
+            ? new SamPredictor(it.Checkpoint.Network, it.Identity, it.Device, it.Cache)
             : null;
 
-    private static (SamCheckpoint Checkpoint, string Identity, Device Device)? Open(string model, ModelSettings settings)
+    private static Opened? Open(string model, ModelSettings settings)
     {
         if (!Extensions.Contains(Path.GetExtension(model), StringComparer.OrdinalIgnoreCase))
         {
@@ -53,9 +54,27 @@ public sealed class SamModelSource : IModelSource
 
         NativeRuntime.EnsureLoaded();
         Device device = TorchDevice.Choose(settings);
-        SamCheckpoint checkpoint = SamCheckpoint.Load(model);
+        ScalarType type = TorchPrecision.Choose(settings, device);
+        SamCheckpoint checkpoint = SamCheckpoint.Load(model, type);
         MoveTo(device, checkpoint);
-        return (checkpoint, $"sam:sha256:{checkpoint.Sha256}", device);
+        string maker = $"{TorchPrecision.Name(type)}:sha256:{checkpoint.Sha256}";
+        return settings.Embeddings is null
+            ? new Opened(checkpoint, $"sam:{maker}", device, Cache: null)
+            : new Opened(checkpoint, $"sam:embeddings-f16:{maker}", device, OpenCache(settings, maker, checkpoint, device));
+    }
+
+    private static EmbeddingCache OpenCache(ModelSettings settings, string maker, SamCheckpoint checkpoint, Device device)
+    {
+        try
+        {
+            EmbeddingFolder folder = new(settings.Embeddings!, settings.EmbeddingsBytes, settings.Note, settings.EmbeddingsReadOnly);
+            return new EmbeddingCache(folder, maker, checkpoint.Network.Config, device);
+        }
+        catch
+        {
+            checkpoint.Network.Dispose();
+            throw;
+        }
     }
 
     private static void MoveTo(Device device, SamCheckpoint checkpoint)
@@ -75,4 +94,6 @@ public sealed class SamModelSource : IModelSource
             throw;
         }
     }
+
+    private sealed record Opened(SamCheckpoint Checkpoint, string Identity, Device Device, EmbeddingCache? Cache);
 }

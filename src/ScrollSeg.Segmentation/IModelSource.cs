@@ -22,6 +22,19 @@ public sealed record ModelSettings
     /// <summary><c>f32</c>, <c>bf16</c>, or <c>auto</c>. Default auto.</summary>
     public string Precision { get; init; } = "auto";
 
+    /// <summary>A folder in which a network may keep what it made of images, for later runs; <see langword="null"/> for none.
+    /// Default none.</summary>
+    public string? Embeddings { get; init; }
+
+    /// <summary>Bytes that this folder may hold. Default 16 GiB.</summary>
+    public long EmbeddingsBytes { get; init; } = 16L << 30;
+
+    /// <summary>Whether this folder is only looked into: for a plan, which writes nothing. Default false.</summary>
+    public bool EmbeddingsReadOnly { get; init; }
+
+    /// <summary>Is given sentences for the user, while the model works. Default silence.</summary>
+    public Action<string> Note { get; init; } = _ => { };
+
     /// <summary>The volume's histogram, for models that choose a threshold by it; not there yet when a model is opened.</summary>
     public Lazy<VolumeHistogram>? Histogram { get; init; }
 }

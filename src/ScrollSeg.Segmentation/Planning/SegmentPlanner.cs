@@ -61,6 +61,7 @@ public static class SegmentPlanner
             IsPointwise = segmenter.IsPointwise,
             Workers = segmenter.AllowsConcurrentCalls ? options.Threads : 1,
             Threads = options.Threads,
+            KeptBytesPerTile = segmenter.KeptBytesPerTile,
             RowHeight = volume.ChunkShape.Z,
             RowsInFlight = 2,
             Threshold = options.Threshold,

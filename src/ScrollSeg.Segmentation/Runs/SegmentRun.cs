@@ -299,7 +299,7 @@ public sealed class SegmentRun
     /// <summary>Opened before the statistics are gathered: a model that cannot be opened is known at once.</summary>
     private ISliceSegmenter OpenModel(Func<VolumeStatistics> statistics)
     {
-        ModelSettings settings = _request.ModelSettings with { Histogram = new(() => statistics().SupportHistogram) };
+        ModelSettings settings = _request.ModelSettings with { Histogram = new(() => statistics().SupportHistogram), Note = _progress.Note };
         foreach (IModelSource source in _models)
         {
             if (source.OpenSliceSegmenter(_request.Model, settings) is ISliceSegmenter segmenter)
