@@ -28,7 +28,7 @@ public sealed class KilledRunTests : IDisposable
     {
         string scan = SmallScan.Write(_folder["scan.zarr"]);
         string[] settings = ["--model", "otsu", "--durability", "none"];
-        await CompleteAsync("segment", scan, "-o", Unbroken, .. settings);
+        await CompleteAsync(["segment", scan, "-o", Unbroken, .. settings]);
         int files = FilesOf(_folder["unbroken"]);
 
         int kills = 0;
