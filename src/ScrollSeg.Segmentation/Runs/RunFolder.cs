@@ -88,8 +88,17 @@ public sealed class RunFolder
         return File.Exists(file) ? Read<JsonObject>(file) : null;
     }
 
-    /// <summary>Deletes what killed processes left, once nobody writes any more.</summary>
-    public void DeleteTemporaries() => _files.DeleteTemporaries(Path);
+    /// <summary>Deletes what killed processes left, and the parts of the statistics, which are frozen: once nobody writes any
+    /// more.</summary>
+    public void DeleteTemporaries()
+    {
+        _files.DeleteTemporaries(Path);
+        string parts = System.IO.Path.Combine(Path, StatisticsParts.FolderName);
+        if (Directory.Exists(parts))
+        {
+            Directory.Delete(parts, recursive: true);
+        }
+    }
 
     /// <summary>Refuses to go on with a run that was begun otherwise.</summary>
     /// <param name="provenance">What would decide the output's bytes now.</param>

@@ -89,7 +89,6 @@ public sealed class SegmentRun
         }
 
         run ??= RunFolder.Create(paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance, inputFiles), statistics, files);
-        parts.Delete();
         run.CheckSame(provenance, inputFiles, paths.Output, _request.Options);
         return await work(run, plan, segmenter, files, cancellationToken);
     }
