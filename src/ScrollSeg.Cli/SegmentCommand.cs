@@ -176,7 +176,7 @@ internal static class SegmentCommand
     {
         await using VolumeReader volume = await OpenVolumeAsync(args, cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
-        request = request with { ModelSettings = request.ModelSettings with { EmbeddingsReadOnly = true } };
+        request = request with { ModelSettings = request.ModelSettings with { EmbeddingsUntouched = true } };
         (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
         PlanSummary summary = PlanSummary.Of(plan, estimate, request);

@@ -67,7 +67,7 @@ public sealed class SamModelSource : IModelSource
     {
         try
         {
-            EmbeddingFolder folder = new(settings.Embeddings!, settings.EmbeddingsBytes, settings.Note, settings.EmbeddingsReadOnly);
+            EmbeddingFolder folder = new(settings.Embeddings!, settings.EmbeddingsBytes, settings.Note, settings.EmbeddingsUntouched);
             return new EmbeddingCache(folder, maker, checkpoint.Network.Config, device);
         }
         catch

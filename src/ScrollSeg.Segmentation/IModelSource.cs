@@ -29,8 +29,9 @@ public sealed record ModelSettings
     /// <summary>Bytes that this folder may hold. Default 16 GiB.</summary>
     public long EmbeddingsBytes { get; init; } = 16L << 30;
 
-    /// <summary>Whether this folder is only looked into: for a plan, which writes nothing. Default false.</summary>
-    public bool EmbeddingsReadOnly { get; init; }
+    /// <summary>Whether this folder is neither read nor written, though results are what they are with it: for a plan, which
+    /// writes nothing, and for a verification, which computes again. Default false.</summary>
+    public bool EmbeddingsUntouched { get; init; }
 
     /// <summary>Is given sentences for the user, while the model works. Default silence.</summary>
     public Action<string> Note { get; init; } = _ => { };

@@ -30,7 +30,7 @@ internal sealed class EmbeddingFolder
     private readonly HashSet<string> _said = [];
     private readonly string _path;
     private readonly long _limit;
-    private readonly bool _readOnly;
+    private readonly bool _untouched;
     private readonly Action<string> _note;
     private readonly TimeProvider _time;
     private readonly FileOperations _operations;
@@ -41,7 +41,7 @@ internal sealed class EmbeddingFolder
     /// <param name="path">The folder.</param>
     /// <param name="limit">Bytes that its files may take together.</param>
     /// <param name="note">Is given sentences for the user.</param>
-    /// <param name="readOnly">Whether nothing in it may change. Default false.</param>
+    /// <param name="untouched">Whether it is neither read nor written. Default false.</param>
     /// <param name="time">Says when an entry is used. Default the system's clock.</param>
     /// <param name="operations">The file system; a test may hand in one that fails.</param>
     /// <exception cref="IOException">The folder cannot be made.</exception>
@@ -49,15 +49,15 @@ internal sealed class EmbeddingFolder
         string path,
         long limit,
         Action<string> note,
-        bool readOnly = false,
+        bool untouched = false,
         TimeProvider? time = null,
         FileOperations? operations = null)
     {
-        (_path, _limit, _note, _readOnly) = (Path.GetFullPath(path), limit, note, readOnly);
+        (_path, _limit, _note, _untouched) = (Path.GetFullPath(path), limit, note, untouched);
         _time = time ?? TimeProvider.System;
         _operations = operations ?? FileOperations.System;
         _files = new AtomicFile(_operations, Durability.None); // after a power failure a torn file is found by its hash
-        if (!readOnly)
+        if (!untouched)
         {
             _files.CreateFolder(_path);
             Guarded(() => MakeRoom(0));
@@ -74,20 +74,14 @@ internal sealed class EmbeddingFolder
     public bool TryRead(string key, Span<byte> content)
     {
         string path = PathOf(key);
-        if (!File.Exists(path))
+        if (_untouched || !File.Exists(path))
         {
             return false;
         }
 
         try
         {
-            string? fault = Fault(path, key, content);
-            if (_readOnly)
-            {
-                return fault is null;
-            }
-
-            if (fault is not null)
+            if (Fault(path, key, content) is string fault)
             {
                 Say("damage", $"{path}: {fault}; it is deleted and computed again. Further ones are not mentioned.");
                 _operations.Delete(path);
@@ -116,7 +110,7 @@ internal sealed class EmbeddingFolder
     /// <param name="entry">Room for the header, <see cref="HeaderBytes"/>, and the content after it.</param>
     public void Write(string key, Span<byte> entry)
     {
-        if (_readOnly)
+        if (_untouched)
         {
             return;
         }

@@ -133,20 +133,20 @@ public sealed class EmbeddingFolderTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(_folder.Path, "*" + AtomicFile.TemporarySuffix));
     }
 
-    /// <summary>A plan looks, and leaves everything as it is.</summary>
+    /// <summary>A plan leaves everything as it is, and a verification does not believe it.</summary>
     [Fact]
-    public void ReadOnly_Folder_IsNotChanged()
+    public void Untouched_Folder_IsNeitherReadNorChanged()
     {
         Open(9 * Entry).Write("a", New(1));
         DateTime used = File.GetLastWriteTimeUtc(PathOf("a"));
-        EmbeddingFolder folder = new(_folder.Path, Entry - 1, _notes.Add, readOnly: true);
+        EmbeddingFolder folder = new(_folder.Path, Entry - 1, _notes.Add, untouched: true);
 
         folder.Write("b", New(1));
 
-        Assert.True(folder.TryRead("a", new byte[Content]));
+        Assert.False(folder.TryRead("a", new byte[Content]));
         Assert.Equal(["a"], Keys());
         Assert.Equal(used, File.GetLastWriteTimeUtc(PathOf("a")));
-        Assert.False(new EmbeddingFolder(_folder["none"], 1, _notes.Add, readOnly: true).TryRead("a", new byte[Content]));
+        Assert.False(new EmbeddingFolder(_folder["none"], 1, _notes.Add, untouched: true).TryRead("a", new byte[Content]));
         Assert.False(Directory.Exists(_folder["none"]));
     }
 
@@ -161,7 +161,7 @@ public sealed class EmbeddingFolderTests : IDisposable
         Assert.False(File.Exists(left));
     }
 
-    private EmbeddingFolder Open(long limit, FileOperations? files = null) => new(_folder.Path, limit, _notes.Add, readOnly: false, _clock, files);
+    private EmbeddingFolder Open(long limit, FileOperations? files = null) => new(_folder.Path, limit, _notes.Add, untouched: false, _clock, files);
 
     private string[] Keys() => [.. Directory.EnumerateFiles(_folder.Path, "*" + EmbeddingFolder.Extension)
         .Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
