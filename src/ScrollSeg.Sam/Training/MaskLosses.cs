@@ -23,7 +23,7 @@ internal static class MaskLosses
         Tensor probability = logits.sigmoid();
         Tensor miss = probability.Plus(target).Plus((probability * target).Times(-2)); // 1 - p of the truth
         Tensor balance = target.Times((2 * Alpha) - 1).Plus(1 - Alpha);
-        Tensor loss = Pixels(logits, target) * miss.square() * balance;
+        Tensor loss = Pixels(logits, target) * miss * miss * balance;
         return Mean(loss, weight).MoveToOuterDisposeScope();
     }
 

@@ -26,7 +26,8 @@ internal sealed class MaskObjective(LossSettings settings)
         Tensor mask = pixel.Times(settings.PixelWeight).Plus(dice.Times(settings.DiceWeight)); // [P, M]
         Tensor best = mask.detach().argmin(1, keepdim: true);                                  // [P, 1]
         Tensor truth = MaskLosses.HardIou(view.detach(), target, weight);
-        Tensor wrong = iou.Plus(truth.neg()).square().mean([1]);
+        Tensor error = iou.Plus(truth.neg());
+        Tensor wrong = (error * error).mean([1]); // TorchSharp's square() makes a number, see Arithmetic
         Tensor loss = mask.gather(1, best).squeeze(1).Plus(wrong.Times(settings.IouWeight)).mean();
         return new MaskScore(
             loss.MoveToOuterDisposeScope(),

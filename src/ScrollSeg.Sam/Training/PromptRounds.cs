@@ -105,7 +105,12 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         return [.. rounds];
     }
 
-    private static Prompts Ask(List<Click[]> clicks, Tensor? boxes, Tensor? masks, Device device)
+    /// <summary>The prompts of P objects.</summary>
+    /// <param name="clicks">Each a click per object.</param>
+    /// <param name="boxes"><c>[P, 4]</c>; needed if there is no click.</param>
+    /// <param name="masks">Logits of earlier masks, <c>[P, 1, 4S, 4S]</c>.</param>
+    /// <param name="device">Where they are needed.</param>
+    internal static Prompts Ask(List<Click[]> clicks, Tensor? boxes, Tensor? masks, Device device)
     {
         int count = clicks.Count > 0 ? clicks[0].Length : (int)boxes!.shape[0];
         float[] points = new float[count * clicks.Count * 2];
@@ -170,15 +175,15 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         maps.gather(1, index.view(-1, 1, 1, 1).expand(-1, -1, maps.shape[2], maps.shape[3]));
 
     /// <summary>1 where the truth is known; null if it is known everywhere.</summary>
-    private static Tensor? Known(IReadOnlyList<TrainingExample> batch, Device device) =>
+    internal static Tensor? Known(IReadOnlyList<TrainingExample> batch, Device device) =>
         batch.Any(example => example.Labels.Contains(TrainingExample.Ignored))
             ? Stack(batch.Select(example => Map(example.Labels, label => label != TrainingExample.Ignored)), device)
             : null;
 
     private static float[] Map(byte[] values, Func<byte, bool> isOne) => Array.ConvertAll(values, value => isOne(value) ? 1f : 0f);
 
-    /// <returns><c>[P, 1, V, V]</c>.</returns>
-    private static Tensor Stack(IEnumerable<float[]> maps, Device device)
+    /// <summary>Square maps as one tensor, <c>[P, 1, V, V]</c>.</summary>
+    internal static Tensor Stack(IEnumerable<float[]> maps, Device device)
     {
         float[][] all = [.. maps];
         int pixels = all[0].Length;

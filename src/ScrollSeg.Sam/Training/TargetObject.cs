@@ -13,6 +13,32 @@ internal sealed record TargetObject(byte[] Mask, int Side)
         return count == 0 ? null : Around(example, Nth(example.Labels, 1, random.Next(count)));
     }
 
+    /// <summary>All objects, in the order of their first pixels.</summary>
+    /// <param name="example">Where they lie.</param>
+    /// <param name="minArea">Smaller ones are left out.</param>
+    public static IEnumerable<TargetObject> All(TrainingExample example, int minArea)
+    {
+        byte[] seen = new byte[example.Labels.Length];
+        for (int pixel = 0; pixel < seen.Length; pixel++)
+        {
+            if (example.Labels[pixel] == 1 && seen[pixel] == 0)
+            {
+                TargetObject found = Around(example, pixel);
+                int area = 0;
+                for (int i = 0; i < seen.Length; i++)
+                {
+                    seen[i] |= found.Mask[i];
+                    area += found.Mask[i];
+                }
+
+                if (area >= minArea)
+                {
+                    yield return found;
+                }
+            }
+        }
+    }
+
     /// <summary>The pixel of the n-th occurrence of a value.</summary>
     public static int Nth(ReadOnlySpan<byte> values, byte wanted, int n)
     {

@@ -1,0 +1,80 @@
+using ScrollSeg.Sam.Model;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ScrollSeg.Sam.Training;
+
+/// <summary>Asks for each object with more and more clicks, as a careful person would give them, and scores the masks.</summary>
+/// <param name="network">In evaluation mode.</param>
+/// <param name="view">Brings an example to the network's view, <c>[1, 3, V, V]</c>.</param>
+internal sealed class ClickEvaluation(SamNetwork network, Func<TrainingExample, Tensor> view)
+{
+    /// <summary>The numbers of clicks that SAM's paper reports (appendix D.1).</summary>
+    public static IReadOnlyList<int> Counts { get; } = [1, 2, 3, 5, 9];
+
+    /// <summary>Objects of fewer pixels are no fair question.</summary>
+    public const int MinArea = 16;
+
+    /// <summary>Scores the objects of all examples.</summary>
+    public IReadOnlyList<ClickScore> Of(IEnumerable<TrainingExample> examples)
+    {
+        double[] shown = new double[Counts.Count];
+        double[] oracle = new double[Counts.Count];
+        int objects = 0;
+        foreach (TrainingExample example in examples)
+        {
+            using IDisposable inference = inference_mode();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor embedding = network.forward(view(example));
+            foreach (TargetObject target in TargetObject.All(example, MinArea))
+            {
+                Ask(embedding, example, target, shown, oracle);
+                objects++;
+            }
+        }
+
+        return [.. Counts.Select((count, i) => new ClickScore(
+            count, objects == 0 ? 0 : shown[i] / objects, objects == 0 ? 0 : oracle[i] / objects, objects))];
+    }
+
+    private void Ask(Tensor embedding, TrainingExample example, TargetObject target, double[] shown, double[] oracle)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        List<Click[]> clicks = [];
+        Tensor? earlier = null;
+        Tensor? weight = example.Labels.Contains(TrainingExample.Ignored) ? PromptRounds.Known([example], embedding.device) : null;
+        Tensor truth = PromptRounds.Stack([Array.ConvertAll(target.Mask, value => (float)value)], embedding.device);
+        byte[] mask = [];
+        (double iou, double best) = (0, 0);
+        for (int round = 1, at = 0; round <= Counts[^1]; round++)
+        {
+            if (FarthestClick.Of(target, mask, example.Labels) is Click click)
+            {
+                clicks.Add([click]);
+                (Tensor view, Tensor low, iou, best) = Answer(embedding, clicks, earlier, truth, weight);
+                mask = view.Exceeds(network.Config.MaskThreshold).to(uint8).cpu().contiguous().bytes.ToArray();
+                earlier = low;
+            }
+
+            if (round == Counts[at])
+            {
+                shown[at] += iou;
+                oracle[at++] += best;
+            }
+        }
+    }
+
+    /// <summary>One click may mean several things, so three masks answer it; more clicks get one.</summary>
+    private (Tensor View, Tensor Low, double Iou, double Best) Answer(
+        Tensor embedding, List<Click[]> clicks, Tensor? earlier, Tensor truth, Tensor? weight)
+    {
+        (Tensor masks, Tensor predicted) = network.Decode(embedding, PromptRounds.Ask(clicks, null, earlier, embedding.device));
+        (int first, int count) = clicks.Count == 1 && masks.shape[1] > 1 ? (1, (int)masks.shape[1] - 1) : (0, 1);
+        masks = masks.narrow(1, first, count);
+        long side = truth.shape[3];
+        Tensor view = nn.functional.interpolate(masks, [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
+        float[] ious = MaskLosses.HardIou(view, truth, weight).cpu().contiguous().data<float>().ToArray();
+        int chosen = (int)predicted.narrow(1, first, count).argmax(1).cpu().item<long>();
+        return (view.narrow(1, chosen, 1), masks.narrow(1, chosen, 1).contiguous(), ious[chosen], ious.Max());
+    }
+}
