@@ -37,6 +37,32 @@ internal sealed class ClickEvaluation(SamNetwork network, Func<TrainingExample, 
             count, objects == 0 ? 0 : shown[i] / objects, objects == 0 ? 0 : oracle[i] / objects, objects))];
     }
 
+    /// <summary>The mask of an example's first object after some clicks, for a panel.</summary>
+    /// <returns><see langword="null"/> if there is no object.</returns>
+    public PanelRow? Row(TrainingExample example, int count)
+    {
+        using IDisposable inference = inference_mode();
+        using DisposeScope scope = NewDisposeScope();
+        if (TargetObject.All(example, MinArea).FirstOrDefault() is not TargetObject target)
+        {
+            return null;
+        }
+
+        Tensor embedding = network.forward(view(example));
+        Tensor truth = PromptRounds.Stack([Array.ConvertAll(target.Mask, value => (float)value)], embedding.device);
+        List<Click[]> clicks = [];
+        Tensor? earlier = null;
+        byte[] mask = [];
+        while (clicks.Count < count && FarthestClick.Of(target, mask, example.Labels) is Click click)
+        {
+            clicks.Add([click]);
+            (Tensor logits, earlier, _, _) = Answer(embedding, clicks, earlier, truth, null);
+            mask = logits.Exceeds(network.Config.MaskThreshold).to(uint8).cpu().contiguous().bytes.ToArray();
+        }
+
+        return new PanelRow(example, target.Mask, mask, [.. clicks.Select(c => c[0])]);
+    }
+
     private void Ask(Tensor embedding, TrainingExample example, TargetObject target, double[] shown, double[] oracle)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -51,9 +77,8 @@ internal sealed class ClickEvaluation(SamNetwork network, Func<TrainingExample, 
             if (FarthestClick.Of(target, mask, example.Labels) is Click click)
             {
                 clicks.Add([click]);
-                (Tensor view, Tensor low, iou, best) = Answer(embedding, clicks, earlier, truth, weight);
-                mask = view.Exceeds(network.Config.MaskThreshold).to(uint8).cpu().contiguous().bytes.ToArray();
-                earlier = low;
+                (Tensor logits, earlier, iou, best) = Answer(embedding, clicks, earlier, truth, weight);
+                mask = logits.Exceeds(network.Config.MaskThreshold).to(uint8).cpu().contiguous().bytes.ToArray();
             }
 
             if (round == Counts[at])
@@ -65,16 +90,16 @@ internal sealed class ClickEvaluation(SamNetwork network, Func<TrainingExample, 
     }
 
     /// <summary>One click may mean several things, so three masks answer it; more clicks get one.</summary>
-    private (Tensor View, Tensor Low, double Iou, double Best) Answer(
+    private (Tensor Logits, Tensor Low, double Iou, double Best) Answer(
         Tensor embedding, List<Click[]> clicks, Tensor? earlier, Tensor truth, Tensor? weight)
     {
         (Tensor masks, Tensor predicted) = network.Decode(embedding, PromptRounds.Ask(clicks, null, earlier, embedding.device));
         (int first, int count) = clicks.Count == 1 && masks.shape[1] > 1 ? (1, (int)masks.shape[1] - 1) : (0, 1);
         masks = masks.narrow(1, first, count);
         long side = truth.shape[3];
-        Tensor view = nn.functional.interpolate(masks, [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
-        float[] ious = MaskLosses.HardIou(view, truth, weight).cpu().contiguous().data<float>().ToArray();
+        Tensor logits = nn.functional.interpolate(masks, [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
+        float[] ious = MaskLosses.HardIou(logits, truth, weight).cpu().contiguous().data<float>().ToArray();
         int chosen = (int)predicted.narrow(1, first, count).argmax(1).cpu().item<long>();
-        return (view.narrow(1, chosen, 1), masks.narrow(1, chosen, 1).contiguous(), ious[chosen], ious.Max());
+        return (logits.narrow(1, chosen, 1), masks.narrow(1, chosen, 1).contiguous(), ious[chosen], ious.Max());
     }
 }

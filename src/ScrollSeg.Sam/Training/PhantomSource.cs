@@ -53,11 +53,12 @@ public sealed class PhantomSource : TrainingSource
         $"phantoms {First}..{First + Phantoms - 1}, {InfraredShare:0.##} infrared, {(Varied ? "varied" : "usual")} settings, seed {Seed}");
 
     /// <inheritdoc/>
-    protected override TrainingExample Make(long number, int side)
+    protected override ValueTask<TrainingExample> MakeAsync(long number, int side, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         Random random = RandomOf(Seed, number);
         int which = First + random.Next(Phantoms);
-        return random.NextDouble() < InfraredShare ? Infrared(which, side, random) : Slice(which, side, random);
+        return new(random.NextDouble() < InfraredShare ? Infrared(which, side, random) : Slice(which, side, random));
     }
 
     private TrainingExample Slice(int which, int side, Random random)

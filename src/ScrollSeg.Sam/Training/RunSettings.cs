@@ -1,6 +1,6 @@
 namespace ScrollSeg.Sam.Training;
 
-/// <summary>What a training run does beside learning; nothing here changes the weights that come out.</summary>
+/// <summary>What a training run does beside learning. Only <see cref="Patience"/> may change the weights that come out.</summary>
 public sealed record RunSettings
 {
     /// <summary>Steps between checkpoints. Default 200.</summary>
@@ -17,4 +17,10 @@ public sealed record RunSettings
 
     /// <summary>Steps averaged in a row of the log. Default 10.</summary>
     public int LogEvery { get; init; } = 10;
+
+    /// <summary>Validations without a better Dice after which training ends early; 0 for never. Default 0.</summary>
+    public int Patience { get; init; }
+
+    /// <summary>Whether a log for TensorBoard is written too. Default no.</summary>
+    public bool TensorBoard { get; init; }
 }

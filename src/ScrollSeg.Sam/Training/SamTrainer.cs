@@ -17,6 +17,9 @@ internal sealed class SamTrainer : IDisposable
     private readonly ViewNormalisation _normalisation;
     private readonly PromptRounds _rounds;
 
+    /// <summary>The network's parameters that a step may change.</summary>
+    private IReadOnlyList<(string Name, Parameter Value)> Changed { get; }
+
     /// <summary>Takes a network over.</summary>
     /// <param name="network">Is trained in place; disposed with the trainer.</param>
     /// <param name="settings">How.</param>
@@ -34,6 +37,14 @@ internal sealed class SamTrainer : IDisposable
         network.train();
         Average = Copy(network, _device);
         Trained = [.. Choose(network, settings)];
+        Changed = [.. Trained.Select(p => (p.Name, p.Value))];
+        if (settings.LowRank > 0)
+        {
+            LowRank = new LowRankUpdates(network, settings.LowRank);
+            Changed = [.. Changed, .. LowRank.Hosts];
+            Trained = [.. Trained, .. LowRank.Trained];
+        }
+
         Optimiser = new AdamW(Trained);
         _normalisation = new ViewNormalisation(network.Config, _device);
         _rounds = new PromptRounds(network, settings.Prompts, new MaskObjective(settings.Loss));
@@ -49,6 +60,9 @@ internal sealed class SamTrainer : IDisposable
     public IReadOnlyList<TrainedParameter> Trained { get; }
 
     public AdamW Optimiser { get; }
+
+    /// <summary>Low-rank updates, if there are any.</summary>
+    public LowRankUpdates? LowRank { get; }
 
     /// <summary>Steps done.</summary>
     public long Done { get; set; }
@@ -67,9 +81,11 @@ internal sealed class SamTrainer : IDisposable
         (Tensor loss, StepScores scores) = _rounds.Play(Encode(batch), batch, RandomOf(step));
         Require(scores.Loss, "loss", step, batch);
         loss.backward();
+        LowRank?.TakeGradients();
         double length = nn.utils.clip_grad_norm_(Trained.Where(p => p.Value.grad is not null).Select(p => p.Value), _settings.MaxGradient);
         Require(length, "gradient", step, batch);
         Optimiser.Step(step, _settings.Rate.At(step, _settings.Steps), _settings.WeightDecay);
+        LowRank?.Apply();
         UpdateAverage(step);
         Done = step;
         return scores;
@@ -78,6 +94,7 @@ internal sealed class SamTrainer : IDisposable
     public void Dispose()
     {
         Optimiser.Dispose();
+        LowRank?.Dispose();
         _normalisation.Dispose();
         Average.Dispose();
         Network.Dispose();
@@ -96,7 +113,7 @@ internal sealed class SamTrainer : IDisposable
     private Tensor Encode(IReadOnlyList<TrainingExample> batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        using IDisposable? guard = _settings.Frozen.Contains("image_encoder") ? no_grad() : null;
+        using IDisposable? guard = LowRank is null && _settings.Frozen.Contains("image_encoder") ? no_grad() : null;
         return Network.forward(View(batch)).MoveToOuterDisposeScope();
     }
 
@@ -121,10 +138,10 @@ internal sealed class SamTrainer : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Scalar share = 1 - Math.Min(_settings.Average, (1.0 + step) / (10.0 + step)); // short memory at first
         Dictionary<string, Parameter> average = Average.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        foreach (TrainedParameter parameter in Trained)
+        foreach ((string name, Parameter value) in Changed)
         {
-            Tensor mean = average[parameter.Name];
-            Tensor difference = parameter.Value.detach().Plus(mean.neg());
+            Tensor mean = average[name];
+            Tensor difference = value.detach().Plus(mean.neg());
             mean.add_(difference, share);
         }
 
@@ -152,7 +169,8 @@ internal sealed class SamTrainer : IDisposable
     {
         foreach ((string name, Parameter parameter) in network.named_parameters())
         {
-            bool isTrained = !settings.Frozen.Any(part => name.StartsWith(part + ".", StringComparison.Ordinal));
+            bool isTrained = !settings.Frozen.Any(part => name.StartsWith(part + ".", StringComparison.Ordinal))
+                && (settings.LowRank == 0 || !name.StartsWith("image_encoder.", StringComparison.Ordinal));
             parameter.requires_grad_(isTrained);
             if (isTrained)
             {

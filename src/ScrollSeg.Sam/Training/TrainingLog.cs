@@ -32,6 +32,10 @@ internal sealed class TrainingLog
         File.AppendAllText(_path, row.Append('\n').ToString());
     }
 
+    /// <summary>A column's numbers by step; the column of steps is not counted.</summary>
+    public IReadOnlyList<(long Step, double Value)> Column(int index) => [.. File.ReadLines(_path).Skip(1).Select(row =>
+        (StepOf(row), double.Parse(row.Split(',')[index + 1], CultureInfo.InvariantCulture)))];
+
     private static long StepOf(string row) =>
         long.TryParse(row.Split(',')[0], CultureInfo.InvariantCulture, out long step) ? step : long.MaxValue;
 }

@@ -1,12 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Sam.Runtime;
-using ScrollSeg.Segmentation.Metrics;
-using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Storage;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ScrollSeg.Sam.Training;
@@ -38,21 +37,23 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
     /// <summary>What is done beside learning.</summary>
     public RunSettings Watching { get; init; } = new();
 
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. Default cpu.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>The averaged weights' file.</summary>
     public string Weights => Path.Combine(folder, WeightsName);
 
     /// <summary>Trains to the end.</summary>
     /// <param name="progress">Is told after each row of the log.</param>
     /// <param name="cancellationToken">Ends it after the step in work, with a checkpoint.</param>
-    /// <returns>Dice of the last validation.</returns>
+    /// <returns>Steps done in all, and the best Dice of a validation.</returns>
     /// <exception cref="TrainingStoppedException">Loss or gradient are no numbers; the last checkpoint stays.</exception>
     /// <exception cref="CheckpointException">The folder holds another training.</exception>
-    public double? Run(Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<TrainingProgress> RunAsync(Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         NativeRuntime.EnsureLoaded();
         _files.CreateFolder(folder);
-        _files.CreateFolder(Path.Combine(folder, "panels"));
-        using SamTrainer trainer = new(Begin(out string start), settings);
+        using SamTrainer trainer = new(Begin(out string start), settings, TorchDevice.Choose(new() { Device = Device }));
         string recipe = Recipe(trainer.Network.Config, start);
         string state = Path.Combine(folder, StateName);
         if (File.Exists(state))
@@ -60,46 +61,63 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
             TrainingState.Load(state, trainer, recipe);
         }
 
-        _files.Write(Path.Combine(folder, "recipe.json"), System.Text.Encoding.UTF8.GetBytes(recipe + "\n"));
-        TrainingLog losses = new(
-            Path.Combine(folder, "losses.csv"), ["loss", "pixel", "dice", "iou_error", "last_iou", "rounds", "rate", "seconds"], trainer.Done);
-        TrainingLog scores = new(Path.Combine(folder, "validation.csv"), ["dice", "precision", "recall"], trainer.Done);
-        Stopwatch watch = Stopwatch.StartNew();
-        List<StepScores> recent = [];
-        double? dice = null;
-        while (trainer.Done < settings.Steps && !cancellationToken.IsCancellationRequested)
+        _files.Write(Path.Combine(folder, "recipe.json"), Encoding.UTF8.GetBytes(recipe + "\n"));
+        TrainingWatch watch = new(folder, settings, Watching, validation, trainer, _files);
+        Stopwatch clock = Stopwatch.StartNew();
+        bool isOver = trainer.Done >= settings.Steps || watch.IsPatienceOver;
+        while (!isOver)
         {
-            recent.Add(trainer.Step(Batch(trainer.Done, trainer.Network.Config.ViewSide)));
-            long step = trainer.Done;
-            bool isLast = step == settings.Steps || cancellationToken.IsCancellationRequested;
-            if (step % Watching.LogEvery == 0 || isLast)
+            TrainingExample[] batch = await BatchAsync(trainer.Done, trainer.Network.Config.ViewSide);
+            watch.Add(trainer.Step(batch));
+            isOver = trainer.Done >= settings.Steps || cancellationToken.IsCancellationRequested;
+            if (trainer.Done % Watching.LogEvery == 0 || isOver)
             {
-                losses.Add(
-                    step, recent.Average(s => s.Loss), recent.Average(s => s.Pixel), recent.Average(s => s.Dice), recent.Average(s => s.Iou),
-                    recent.Average(s => s.LastIou), recent.Average(s => s.Rounds), settings.Rate.At(step, settings.Steps), watch.Elapsed.TotalSeconds);
-                progress?.Invoke(new TrainingProgress(step, settings.Steps, recent.Average(s => s.Loss), dice, watch.Elapsed.TotalSeconds));
-                recent.Clear();
+                progress?.Invoke(watch.Log(clock.Elapsed.TotalSeconds));
             }
 
-            if (step % Watching.ValidateEvery == 0 || step == settings.Steps)
+            if (trainer.Done % Watching.ValidateEvery == 0 || trainer.Done == settings.Steps)
             {
-                OverlapCounts overlap = Validate(trainer, step);
-                dice = overlap.Dice;
-                scores.Add(step, overlap.Dice ?? 0, overlap.Precision ?? 0, overlap.Recall ?? 0);
+                await watch.ValidateAsync();
+                isOver |= watch.IsPatienceOver;
             }
 
-            if (step % Watching.CheckpointEvery == 0 || isLast)
+            if (trainer.Done % Watching.CheckpointEvery == 0 || isOver)
             {
                 TrainingState.Save(state, trainer, recipe);
                 SamCheckpoint.Save(Weights, trainer.Average, Training());
             }
         }
 
-        return dice;
+        return new TrainingProgress(trainer.Done, settings.Steps, 0, watch.BestDice, clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>Scores the averaged weights of a finished training with more and more clicks on the validation's examples.</summary>
+    /// <param name="examples">How many of them.</param>
+    public async Task<IReadOnlyList<ClickScore>> ScoreClicksAsync(int examples)
+    {
+        NativeRuntime.EnsureLoaded();
+        SamCheckpoint checkpoint = SamCheckpoint.Load(Weights);
+        using SamTrainer trainer = new(checkpoint.Network, settings with { LowRank = 0 });
+        List<TrainingExample> shown = [];
+        for (int i = 0; i < examples; i++)
+        {
+            shown.Add(await validation.ExampleAsync(i, checkpoint.Network.Config.ViewSide));
+        }
+
+        IReadOnlyList<ClickScore> scores = new ClickEvaluation(trainer.Average, example => trainer.View([example])).Of(shown);
+        StringBuilder table = new("clicks,mean_iou,oracle_iou,objects\n");
+        foreach (ClickScore score in scores)
+        {
+            table.Append(CultureInfo.InvariantCulture, $"{score.Clicks},{score.MeanIou:0.0000},{score.OracleIou:0.0000},{score.Objects}\n");
+        }
+
+        _files.Write(Path.Combine(folder, "clicks.csv"), Encoding.UTF8.GetBytes(table.ToString()));
+        return scores;
     }
 
     private SamNetwork Begin(out string start)
     {
+        random.manual_seed(settings.Seed);
         if (From is not null)
         {
             SamCheckpoint checkpoint = SamCheckpoint.Load(From);
@@ -108,7 +126,6 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         }
 
         start = "seed";
-        random.manual_seed(settings.Seed);
         return new SamNetwork(Network ?? throw new InvalidOperationException("A training begins with a network or with a checkpoint."));
     }
 
@@ -132,48 +149,15 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         },
     };
 
-    private TrainingExample[] Batch(long done, int side)
+    private async Task<TrainingExample[]> BatchAsync(long done, int side)
     {
         TrainingExample[] batch = new TrainingExample[settings.Batch];
-        Parallel.For(0, batch.Length, i =>
+        await Parallel.ForAsync(0, batch.Length, async (i, cancellationToken) =>
         {
             long number = (done * settings.Batch) + i;
-            TrainingExample example = data.Example(number, side);
+            TrainingExample example = await data.ExampleAsync(number, side, cancellationToken);
             batch[i] = Augmentation?.Apply(example, new Random(unchecked((settings.Seed * 7919) + (int)number))) ?? example;
         });
         return batch;
-    }
-
-    /// <summary>Scores the averaged weights without prompts and draws a panel.</summary>
-    private OverlapCounts Validate(SamTrainer trainer, long step)
-    {
-        OverlapCounts overlap = new();
-        List<TrainingExample> shown = [];
-        List<byte[]> masks = [];
-        for (int i = 0; i < Watching.ValidationExamples; i++)
-        {
-            TrainingExample example = validation.Example(i, trainer.Network.Config.ViewSide);
-            byte[] mask = Promptless(trainer, example);
-            overlap.Add(mask, example.Labels, TrainingExample.Ignored);
-            if (i < Watching.PanelExamples)
-            {
-                shown.Add(example);
-                masks.Add(mask);
-            }
-        }
-
-        string name = step.ToString("D6", System.Globalization.CultureInfo.InvariantCulture) + ".png";
-        PngFile.Write(Path.Combine(folder, "panels", name), TrainingPanel.Draw(shown, masks), _files);
-        return overlap;
-    }
-
-    private static byte[] Promptless(SamTrainer trainer, TrainingExample example)
-    {
-        using IDisposable inference = inference_mode();
-        using DisposeScope scope = NewDisposeScope();
-        (Tensor masks, Tensor _) = trainer.Average.Decode(trainer.Average.forward(trainer.View([example])), new Prompts(1));
-        Tensor view = nn.functional.interpolate(
-            masks.narrow(1, 0, 1), [example.Side, example.Side], mode: InterpolationMode.Bilinear, align_corners: false);
-        return view.Exceeds(trainer.Network.Config.MaskThreshold).to(uint8).cpu().contiguous().bytes.ToArray();
     }
 }

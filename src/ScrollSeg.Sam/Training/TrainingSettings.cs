@@ -36,6 +36,16 @@ public sealed record TrainingSettings
     /// <summary>Parts that stay as they are: <c>image_encoder</c>, <c>prompt_encoder</c>, <c>mask_decoder</c>. Default none.</summary>
     public IReadOnlyList<string> Frozen { get; init; } = [];
 
+    /// <summary>Rank of low-rank updates (LoRA, arXiv:2106.09685) of the queries and values in the encoder's attention; all else
+    /// of the encoder then stays as it is. Default 0: none.</summary>
+    public int LowRank
+    {
+        get;
+        init => field = value >= 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(LowRank), value, "A rank is 0 or more.");
+    }
+
     /// <summary>What is minimised.</summary>
     public LossSettings Loss { get; init; } = new();
 

@@ -1,7 +1,7 @@
 namespace ScrollSeg.Sam.Training;
 
 /// <summary>An endless row of examples, each a function of its number alone, so that training that was killed goes on with
-/// the same ones.</summary>
+/// the same ones. Examples may be asked for concurrently.</summary>
 public abstract class TrainingSource
 {
     /// <summary>What the source is, in a line of the log; another source never says the same.</summary>
@@ -10,11 +10,12 @@ public abstract class TrainingSource
     /// <summary>Makes an example.</summary>
     /// <param name="number">Which one; from 0.</param>
     /// <param name="side">Pixels along each of its sides.</param>
-    public TrainingExample Example(long number, int side)
+    /// <param name="cancellationToken">Stops between reads.</param>
+    public async ValueTask<TrainingExample> ExampleAsync(long number, int side, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);
-        TrainingExample example = Make(number, side);
+        TrainingExample example = await MakeAsync(number, side, cancellationToken);
         int pixels = side * side;
         return example.Labels.Length == pixels && example.Channels is >= 1 and <= 3 && example.Grey.Length % pixels == 0
             ? example
@@ -23,7 +24,7 @@ public abstract class TrainingSource
     }
 
     /// <summary>Makes an example; the arguments are checked.</summary>
-    protected abstract TrainingExample Make(long number, int side);
+    protected abstract ValueTask<TrainingExample> MakeAsync(long number, int side, CancellationToken cancellationToken);
 
     /// <summary>Random numbers of an example's own.</summary>
     protected static Random RandomOf(int seed, long number) => new(unchecked((int)Mix(((ulong)(uint)seed << 40) ^ (ulong)number)));

@@ -67,6 +67,11 @@ internal static class TrainingState
             yield return new("average." + key, tensor);
         }
 
+        foreach (KeyValuePair<string, Tensor> tensor in trainer.LowRank?.State ?? [])
+        {
+            yield return tensor;
+        }
+
         foreach ((string name, Tensor first, Tensor second) in trainer.Optimiser.Moments)
         {
             yield return new("first." + name, first);

@@ -77,13 +77,13 @@ public sealed class LearningTests
     }
 
     [Fact]
-    public void PhantomSource_SameNumber_SameExample_AndSeedsOfDemosAreNeverUsed()
+    public async Task PhantomSource_SameNumber_SameExample_AndSeedsOfDemosAreNeverUsed()
     {
         PhantomSource source = new() { Seed = 4, Phantoms = 2, InfraredShare = 0.5 };
         for (int number = 0; number < 4; number++)
         {
-            TrainingExample example = source.Example(number, 64);
-            Assert.Equal(example.Grey, new PhantomSource { Seed = 4, Phantoms = 2, InfraredShare = 0.5 }.Example(number, 64).Grey);
+            TrainingExample example = await source.ExampleAsync(number, 64, TestContext.Current.CancellationToken);
+            Assert.Equal(example.Grey, (await new PhantomSource { Seed = 4, Phantoms = 2, InfraredShare = 0.5 }.ExampleAsync(number, 64, TestContext.Current.CancellationToken)).Grey);
             Assert.InRange(example.Grey.Min(), 0, 254);
             Assert.All(example.Labels, label => Assert.InRange(label, 0, 1));
             Assert.Matches("phantom 1000[01],", example.Origin);

@@ -16,15 +16,15 @@ public sealed class SamTrainerTests
     [Fact]
     public void Step_OnAnEasyImage_LowersTheLoss()
     {
-        using SamTrainer trainer = new(Network(), Settings with { Steps = 60, Prompts = new PromptSettings { WithoutPromptShare = 1 } });
+        using SamTrainer trainer = new(Network(), Settings with { Steps = 30, Prompts = new PromptSettings { WithoutPromptShare = 1 } });
 
         double first = trainer.Step(Squares.Batch(0)).Loss;
-        for (int i = 1; i < 60; i++)
+        for (int i = 1; i < 30; i++)
         {
             trainer.Step(Squares.Batch(i));
         }
 
-        Assert.True(trainer.Step(Squares.Batch(0)).Loss < 0.6 * first);
+        Assert.True(trainer.Step(Squares.Batch(0)).Loss < 0.7 * first);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class SamTrainerTests
         {
             bool same = old.SequenceEqual(Weights(trainer.Network)[key]);
             bool isFixed = key.StartsWith(part, StringComparison.Ordinal) || key.EndsWith("gaussian_matrix", StringComparison.Ordinal);
-            Assert.True(same == isFixed || Unused(key), key);
+            Assert.True(same == isFixed || MayStay(key), key);
         }
     }
 
@@ -98,6 +98,30 @@ public sealed class SamTrainerTests
         Assert.StartsWith("Step 2: the loss is NaN. The batch came from squares 2; squares 3.", stopped.Message, StringComparison.Ordinal);
         Assert.Equal(1, trainer.Done);
         Assert.All(Weights(trainer.Network), weight => Assert.Equal(before[weight.Key], weight.Value));
+    }
+
+    [Fact]
+    public void Step_LowRank_ChangesQueriesAndValuesOfTheEncoderAlone_ByThatRank()
+    {
+        using SamTrainer trainer = new(Network(), Settings with { LowRank = 1 });
+        Dictionary<string, float[]> before = Weights(trainer.Network);
+        for (int i = 0; i < 3; i++)
+        {
+            trainer.Step(Squares.Batch(i));
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, float[]> after = Weights(trainer.Network);
+        foreach (string key in before.Keys.Where(key => key.StartsWith("image_encoder", StringComparison.Ordinal)))
+        {
+            Assert.True(before[key].SequenceEqual(after[key]) != key.EndsWith("qkv.weight", StringComparison.Ordinal), key);
+        }
+
+        const string Mixing = "image_encoder.blocks.0.attn.qkv.weight";
+        Tensor change = tensor(after[Mixing], [36, 12]).sub(tensor(before[Mixing], [36, 12]));
+        Assert.Equal(0, change.narrow(0, 12, 12).abs().sum().item<float>()); // keys
+        float[] values = linalg.svdvals(change.narrow(0, 0, 12)).data<float>().ToArray();
+        Assert.True(values[0] > 1e-3 && values[1] < 1e-3 * values[0], string.Join(' ', values));
     }
 
     [Fact]
@@ -172,8 +196,9 @@ public sealed class SamTrainerTests
         Assert.InRange(Tiny.LiveTensors() - before, -200, 40); // a gradient of a parameter that the last step alone reached
     }
 
-    /// <summary>Parameters that no loss of a step can reach: SAM's mask 0 alone answers clicks and boxes after the first.</summary>
-    private static bool Unused(string key) => key.Contains("no_mask_embed", StringComparison.Ordinal);
+    /// <summary>Of the masks offered only the best is trained, which may always be the same one.</summary>
+    private static bool MayStay(string key) =>
+        key.Contains("output_hypernetworks_mlps", StringComparison.Ordinal) && !key.Contains("mlps.0.", StringComparison.Ordinal);
 
     private static SamNetwork Network(int seed = 1)
     {

@@ -8,9 +8,11 @@ internal sealed class Squares : TrainingSource
     public override string Description => "squares";
 
     public static TrainingExample[] Batch(int number, int count = 2) =>
-        [.. Enumerable.Range(0, count).Select(i => new Squares().Example((number * count) + i, Tiny.Config.ViewSide))];
+        [.. Enumerable.Range(0, count).Select(i => Make((number * count) + i, Tiny.Config.ViewSide))];
 
-    protected override TrainingExample Make(long number, int side)
+    protected override ValueTask<TrainingExample> MakeAsync(long number, int side, CancellationToken cancellationToken) => new(Make(number, side));
+
+    private static TrainingExample Make(long number, int side)
     {
         Random random = RandomOf(1, number);
         float[] grey = new float[side * side];

@@ -62,7 +62,7 @@ TrainingRun run = new(
     Network = network,
     Watching = new RunSettings { ValidateEvery = 100, CheckpointEvery = 100 },
 };
-run.Run(
+await run.RunAsync(
     state => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
         $"{state.Step}/{state.Steps} loss {state.Loss:0.0000} dice {state.ValidationDice:0.000} {state.Seconds:0} s")),
