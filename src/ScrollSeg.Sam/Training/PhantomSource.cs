@@ -48,6 +48,9 @@ public sealed class PhantomSource : TrainingSource
     public bool Varied { get; init; } = true;
 
     /// <inheritdoc/>
+    public override bool IsPhantom => true;
+
+    /// <inheritdoc/>
     public override string Description => string.Create(
         CultureInfo.InvariantCulture,
         $"phantoms {First}..{First + Phantoms - 1}, {InfraredShare:0.##} infrared, {(Varied ? "varied" : "usual")} settings, seed {Seed}");

@@ -64,6 +64,9 @@ internal sealed class SamTrainer : IDisposable
     /// <summary>Low-rank updates, if there are any.</summary>
     public LowRankUpdates? LowRank { get; }
 
+    /// <summary>Receives a line about each tensor of the next step; <see langword="null"/> for none.</summary>
+    public Action<string>? Explain { get; set; }
+
     /// <summary>Steps done.</summary>
     public long Done { get; set; }
 
@@ -78,7 +81,9 @@ internal sealed class SamTrainer : IDisposable
             parameter.Value.grad = null;
         }
 
-        (Tensor loss, StepScores scores) = _rounds.Play(Encode(batch), batch, RandomOf(step));
+        Tensor embedding = Encode(batch);
+        (Tensor loss, StepScores scores) = _rounds.Play(embedding, batch, RandomOf(step));
+        ExplainStages(batch, embedding, loss);
         Require(scores.Loss, "loss", step, batch);
         loss.backward();
         LowRank?.TakeGradients();
@@ -115,6 +120,21 @@ internal sealed class SamTrainer : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable? guard = LowRank is null && _settings.Frozen.Contains("image_encoder") ? no_grad() : null;
         return Network.forward(View(batch)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What a person should check first: grey values in 0 to 255, labels 0 and 1, finite numbers after that.</summary>
+    private void ExplainStages(IReadOnlyList<TrainingExample> batch, Tensor embedding, Tensor loss)
+    {
+        if (Explain is not null)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Explain($"step {Done + 1}: {string.Join("; ", batch.Select(example => example.Origin))}");
+            Explain(TensorText.Of("grey", tensor(batch.SelectMany(example => example.Grey).ToArray())));
+            Explain(TensorText.Of("labels", tensor(batch.SelectMany(example => example.Labels).ToArray())));
+            Explain(TensorText.Of("normalised", View(batch)));
+            Explain(TensorText.Of("image embedding", embedding.detach()));
+            Explain(TensorText.Of("loss", loss.detach()));
+        }
     }
 
     private Random RandomOf(long step) => new(HashCode(_settings.Seed, step));

@@ -25,6 +25,8 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
 
     private readonly AtomicFile _files = new(FileOperations.System, Durability.File);
 
+    private bool _startedOnPhantoms = true;
+
     /// <summary>A network to begin with; its weights are drawn by the seed. Either this or <see cref="From"/>.</summary>
     public SamConfig? Network { get; init; }
 
@@ -33,6 +35,9 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
 
     /// <summary>How examples are changed before they are learned from; null for not at all.</summary>
     public Augmentation? Augmentation { get; init; } = new();
+
+    /// <summary>Receives a line about each tensor of the first step; <see langword="null"/> for none.</summary>
+    public Action<string>? Explain { get; init; }
 
     /// <summary>What is done beside learning.</summary>
     public RunSettings Watching { get; init; } = new();
@@ -67,6 +72,7 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         bool isOver = trainer.Done >= settings.Steps || watch.IsPatienceOver;
         while (!isOver)
         {
+            trainer.Explain = trainer.Done == 0 ? Explain : null;
             TrainingExample[] batch = await BatchAsync(trainer.Done, trainer.Network.Config.ViewSide);
             watch.Add(trainer.Step(batch));
             isOver = trainer.Done >= settings.Steps || cancellationToken.IsCancellationRequested;
@@ -120,8 +126,9 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         random.manual_seed(settings.Seed);
         if (From is not null)
         {
-            SamCheckpoint checkpoint = SamCheckpoint.Load(From);
+            SamCheckpoint checkpoint = SamCheckpoint.Load(ShippedWeights.Resolve(From));
             start = checkpoint.Sha256;
+            _startedOnPhantoms = checkpoint.Training.OnPhantomsOnly;
             return checkpoint.Network;
         }
 
@@ -139,8 +146,10 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         augmentation = Augmentation,
     });
 
+    /// <summary>Phantoms only, if the weights it began with had not seen more either.</summary>
     private SamTraining Training() => new()
     {
+        OnPhantomsOnly = data.IsPhantom && _startedOnPhantoms,
         Prompts = settings.Prompts.WithoutPromptShare switch
         {
             1 => [SamTraining.NoPrompt],

@@ -7,6 +7,9 @@ public abstract class TrainingSource
     /// <summary>What the source is, in a line of the log; another source never says the same.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Whether everything in it is made up.</summary>
+    public virtual bool IsPhantom => false;
+
     /// <summary>Makes an example.</summary>
     /// <param name="number">Which one; from 0.</param>
     /// <param name="side">Pixels along each of its sides.</param>

@@ -16,22 +16,7 @@ double rate = args.Length > 6 ? double.Parse(args[6], CultureInfo.InvariantCultu
 NativeRuntime.EnsureLoaded();
 TorchSharp.torch.set_num_threads(Number(2, 1));
 
-SamConfig network = new()
-{
-    ViewSide = 256,
-    PatchSide = Number(3, 8), // masks keep a quarter of a patch: 2 voxels, where a sheet is 3 to 8 thick
-    Width = width,
-    Depth = depth,
-    Heads = 4,
-    GlobalBlocks = [depth - 1], // whole windings are seen once; windows of 64 voxels before
-    WindowSide = 8,
-    EmbeddingWidth = 128,
-    DecoderHeads = 4,
-    DecoderMlpWidth = 256,
-    IouHeadWidth = 64,
-    PixelMean = [110, 110, 110],
-    PixelStd = [55, 55, 55],
-};
+SamConfig network = SmallNetwork.Create(patch: Number(3, 8), width: width, depth: depth);
 TrainingSettings settings = new()
 {
     Seed = 1,
