@@ -122,7 +122,7 @@ internal static class ToyCommand
             ThresholdChoice.Score(pictures.Otsu(pixel => !IsKept(pixel)), 1, pictures.Labels, IsKept).Dice,
             ThresholdChoice.Score(probability, level, pictures.Labels, IsKept).Dice,
             level / 255.0,
-            await run.ScoreClicksAsync(16));
+            await run.ScoreClicksAsync(8));
     }
 
     private static TrainingRun RunOf(ParseResult args, string folder, TrainingSource data, TrainingSource validation)

@@ -15,6 +15,9 @@ internal sealed class ClickEvaluation(SamNetwork network, Func<TrainingExample, 
     /// <summary>Objects of fewer pixels are no fair question.</summary>
     public const int MinArea = 16;
 
+    /// <summary>Objects asked for per example: nine rounds each take their time. Those of a larger number are chosen evenly.</summary>
+    public const int MaxObjects = 6;
+
     /// <summary>Scores the objects of all examples.</summary>
     public IReadOnlyList<ClickScore> Of(IEnumerable<TrainingExample> examples)
     {
@@ -26,9 +29,11 @@ internal sealed class ClickEvaluation(SamNetwork network, Func<TrainingExample, 
             using IDisposable inference = inference_mode();
             using DisposeScope scope = NewDisposeScope();
             Tensor embedding = network.forward(view(example));
-            foreach (TargetObject target in TargetObject.All(example, MinArea))
+            TargetObject[] all = [.. TargetObject.All(example, MinArea)];
+            int asked = Math.Min(all.Length, MaxObjects);
+            for (int i = 0; i < asked; i++)
             {
-                Ask(embedding, example, target, shown, oracle);
+                Ask(embedding, example, all[i * all.Length / asked], shown, oracle);
                 objects++;
             }
         }

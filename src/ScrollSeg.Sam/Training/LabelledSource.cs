@@ -31,6 +31,14 @@ public sealed class LabelledSource : TrainingSource
     public override string Description => string.Create(
         CultureInfo.InvariantCulture, $"{_fingerprint}, grey {Range.Low:R}..{Range.High:R}, {_options}");
 
+    /// <inheritdoc/>
+    public override long? Count(int side)
+    {
+        int tile = TileOf(side);
+        Box3 within = _options.Within ?? _volume.Info.Bounds;
+        return _options.InOrder ? (long)Slices().Count * ((within.Shape.Y + tile - 1) / tile) * ((within.Shape.X + tile - 1) / tile) : null;
+    }
+
     /// <summary>Looks at a volume and its labels.</summary>
     /// <param name="volume">The scan or photograph; stays the caller's.</param>
     /// <param name="labels">As large as the volume, or one slice of it; stays the caller's.</param>

@@ -78,7 +78,8 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
             isOver = trainer.Done >= settings.Steps || cancellationToken.IsCancellationRequested;
             if (trainer.Done % Watching.LogEvery == 0 || isOver)
             {
-                progress?.Invoke(watch.Log(clock.Elapsed.TotalSeconds));
+                TrainingProgress now = watch.Log(clock.Elapsed.TotalSeconds);
+                progress?.Invoke(now);
             }
 
             if (trainer.Done % Watching.ValidateEvery == 0 || trainer.Done == settings.Steps)
@@ -105,9 +106,10 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         SamCheckpoint checkpoint = SamCheckpoint.Load(Weights);
         using SamTrainer trainer = new(checkpoint.Network, settings with { LowRank = 0 });
         List<TrainingExample> shown = [];
-        for (int i = 0; i < examples; i++)
+        int side = checkpoint.Network.Config.ViewSide;
+        for (int i = 0; i < Math.Min(examples, validation.Count(side) ?? long.MaxValue); i++)
         {
-            shown.Add(await validation.ExampleAsync(i, checkpoint.Network.Config.ViewSide));
+            shown.Add(await validation.ExampleAsync(i, side));
         }
 
         IReadOnlyList<ClickScore> scores = new ClickEvaluation(trainer.Average, example => trainer.View([example])).Of(shown);

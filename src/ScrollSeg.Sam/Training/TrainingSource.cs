@@ -7,6 +7,10 @@ public abstract class TrainingSource
     /// <summary>What the source is, in a line of the log; another source never says the same.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Examples until they come again; <see langword="null"/> for no end.</summary>
+    /// <param name="side">Pixels along each of their sides.</param>
+    public virtual long? Count(int side) => null;
+
     /// <summary>Whether everything in it is made up.</summary>
     public virtual bool IsPhantom => false;
 

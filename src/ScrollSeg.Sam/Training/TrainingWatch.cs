@@ -74,9 +74,10 @@ internal sealed class TrainingWatch
         List<PanelRow> asked = [];
         bool isPromptable = _settings.Prompts.WithoutPromptShare < 1;
         ClickEvaluation clicks = new(_trainer.Average, example => _trainer.View([example]));
-        for (int i = 0; i < _watching.ValidationExamples; i++)
+        int side = _trainer.Network.Config.ViewSide;
+        for (int i = 0; i < Math.Min(_watching.ValidationExamples, _validation.Count(side) ?? long.MaxValue); i++)
         {
-            TrainingExample example = await _validation.ExampleAsync(i, _trainer.Network.Config.ViewSide);
+            TrainingExample example = await _validation.ExampleAsync(i, side);
             byte[] mask = Promptless(example);
             byte[] truth = Array.ConvertAll(example.Labels, label => label == TrainingExample.Ignored ? (byte)2 : label);
             overlap.Add(mask, truth, ignore: 2);

@@ -1,11 +1,21 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ScrollSeg.Sam;
+using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Sam.Training;
 
 // Trains the network that ships under the name "small". Usage: TrainSmall FOLDER STEPS [THREADS] [PATCH] [WIDTH] [DEPTH] [RATE]
 // Killed and started again with the same arguments it goes on where its last checkpoint is.
+// TrainSmall --publish WEIGHTS OUT writes weights again and says in them that they have seen phantoms only.
+if (args is ["--publish", string weights, string published])
+{
+    NativeRuntime.EnsureLoaded();
+    SamCheckpoint trained = SamCheckpoint.Load(weights);
+    Console.WriteLine(SamCheckpoint.Save(published, trained.Network, trained.Training with { OnPhantomsOnly = true }));
+    return;
+}
+
 string folder = args[0];
 int Number(int i, int otherwise) => args.Length > i ? int.Parse(args[i], CultureInfo.InvariantCulture) : otherwise;
 int steps = Number(1, 4000);
