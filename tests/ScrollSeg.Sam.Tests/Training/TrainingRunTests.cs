@@ -25,7 +25,7 @@ public sealed class TrainingRunTests : IDisposable
             await Run(broken).RunAsync(state => Stop(state.Step == 3, stop), stop.Token);
         }
 
-        File.AppendAllText(Path.Combine(broken, "losses.csv"), "4,1,1,1,1,1,1,1,1\n"); // as if it had been killed after its checkpoint
+        File.AppendAllText(Path.Combine(broken, "losses.csv"), "5,1,1,1,1,1,1,1,1\n"); // as if it had been killed after its checkpoint
         TrainingProgress last = await Run(broken).RunAsync(null, TestContext.Current.CancellationToken);
 
         Assert.Equal(8, last.Step);
