@@ -1,22 +1,17 @@
+using ScrollSeg.Sam.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ScrollSeg.Sam.Training;
 
 /// <summary>Adam with decoupled weight decay (arXiv:1711.05101, algorithm 2).</summary>
-/// <remarks>TorchSharp 0.107's own makes its numbers inside the native call's argument list, where garbage collection may
-/// free them (see <c>Model/Arithmetic.cs</c>), and does not let its state out. Here every number outlives its call.</remarks>
+/// <remarks>TorchSharp 0.107's own makes numbers that garbage collection may free under the native call (see
+/// <c>Model/Arithmetic.cs</c>), and hides its state from checkpoints.</remarks>
 internal sealed class AdamW : IDisposable
 {
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.999;
     private const double Epsilon = 1e-8;
-
-    private static readonly Scalar Keep1 = Beta1;
-    private static readonly Scalar Add1 = 1 - Beta1;
-    private static readonly Scalar Keep2 = Beta2;
-    private static readonly Scalar Add2 = 1 - Beta2;
-    private static readonly Scalar Small = Epsilon;
 
     private readonly IReadOnlyList<TrainedParameter> _parameters;
 
@@ -54,21 +49,15 @@ internal sealed class AdamW : IDisposable
             }
 
             double own = rate * parameter.Rate;
-            first.mul_(Keep1).add_(gradient, Add1);
-            second.mul_(Keep2).addcmul_(gradient, gradient, Add2);
-            Scalar root = correction2;
-            Tensor spread = second.sqrt().div_(root).add_(Small);
+            first.Scale(Beta1).AddScaled(gradient, 1 - Beta1);
+            second.Scale(Beta2).AddProduct(gradient, gradient, 1 - Beta2);
+            Tensor spread = second.sqrt().Over(correction2).Plus(Epsilon);
             if (parameter.Decays)
             {
-                Scalar shrink = 1 - (own * decay);
-                parameter.Value.mul_(shrink);
-                GC.KeepAlive(shrink);
+                parameter.Value.Scale(1 - (own * decay));
             }
 
-            Scalar size = -own / correction1;
-            parameter.Value.addcdiv_(first, spread, size);
-            GC.KeepAlive(root);
-            GC.KeepAlive(size);
+            parameter.Value.AddRatio(first, spread, -own / correction1);
         }
     }
 

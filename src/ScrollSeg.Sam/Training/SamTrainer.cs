@@ -156,16 +156,14 @@ internal sealed class SamTrainer : IDisposable
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Scalar share = 1 - Math.Min(_settings.Average, (1.0 + step) / (10.0 + step)); // short memory at first
+        double share = 1 - Math.Min(_settings.Average, (1.0 + step) / (10.0 + step)); // short memory at first
         Dictionary<string, Parameter> average = Average.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         foreach ((string name, Parameter value) in Changed)
         {
             Tensor mean = average[name];
             Tensor difference = value.detach().Plus(mean.neg());
-            mean.add_(difference, share);
+            mean.AddScaled(difference, share);
         }
-
-        GC.KeepAlive(share);
     }
 
     private static SamNetwork Copy(SamNetwork network, Device device)
