@@ -4,6 +4,7 @@ using ScrollSeg.Cli.Cluster;
 using ScrollSeg.Cli.RunVerbs;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Runtime;
+using ScrollSeg.Sam.Training;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
@@ -30,6 +31,8 @@ internal static class CommandLine
             SegmentCommand.Create(host),
             PredictCommand.Create(),
             PhantomCommand.Create(),
+            TrainCommand.Create(),
+            ToyCommand.Create(),
             ViewCommand.Create(),
             ModelsCommand.Create(),
             StatusCommand.Create(),
@@ -90,6 +93,7 @@ internal static class CommandLine
         UsageException or InvalidRequestException => ExitCode.Usage,
         MismatchException or RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
         VolumeFormatException or CheckpointException => ExitCode.BadInput,
+        TrainingStoppedException => ExitCode.BadInput,
         ArithmeticException when e.GetType() == typeof(ArithmeticException) => ExitCode.BadInput, // NaN: weights or scan
         RunStoppedException => ExitCode.StoppedEarly,
         UnitsFailedException => ExitCode.UnitsFailed,

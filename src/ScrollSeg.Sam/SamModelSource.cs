@@ -13,7 +13,7 @@ public sealed class SamModelSource : IModelSource
     private static readonly string[] Extensions = [".pth", ".pt", ".safetensors"];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Accepts { get; } = ["FILE.pth", "FILE.pt", "FILE.safetensors"];
+    public IReadOnlyList<string> Accepts { get; } = [.. ShippedWeights.Names, "FILE.pth", "FILE.pt", "FILE.safetensors"];
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
@@ -47,6 +47,7 @@ public sealed class SamModelSource : IModelSource
 
     private static Opened? Open(string model, ModelSettings settings)
     {
+        model = ShippedWeights.Resolve(model);
         if (!Extensions.Contains(Path.GetExtension(model), StringComparer.OrdinalIgnoreCase))
         {
             return null;

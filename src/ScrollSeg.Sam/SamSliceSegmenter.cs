@@ -50,7 +50,10 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
 
     /// <inheritdoc/>
     public string? Caution => _training.WithoutPrompts
-        ? null
+        ? _training.OnPhantomsOnly
+            ? "These weights were trained on made-up scans (phantoms) only: on a real one, look at the masks before you trust them, "
+                + $"and train on labels of your own with `scrollseg train` [{GuardName.PhantomsOnly}]."
+            : null
         : "These weights do not say that they were trained without prompts, and SAM's own were not: a mask without prompts may be anything. "
             + $"Take it as a starting point for training, not as a result [{GuardName.UntrainedPromptless}].";
 
