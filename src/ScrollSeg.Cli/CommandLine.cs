@@ -29,6 +29,7 @@ internal static class CommandLine
             ConvertCommand.Create(),
             SegmentCommand.CreatePlan(),
             SegmentCommand.Create(host),
+            LinkCommand.Create(),
             PredictCommand.Create(),
             PhantomCommand.Create(),
             TrainCommand.Create(),
@@ -50,7 +51,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, HostEnvironment? host = null)
     {
         ParseResult parsed = Create(host ?? HostEnvironment.Current()).Parse(args);
-        using Interruption? interruption = parsed.CommandResult.Command.Name == SegmentCommand.Name ? null : new(); // it drains
+        using Interruption? interruption = parsed.CommandResult.Command.Name is SegmentCommand.Name or LinkCommand.Name ? null : new(); // it drains
         InvocationConfiguration configuration = new()
         {
             EnableDefaultExceptionHandler = false,

@@ -7,6 +7,7 @@ using ScrollSeg.Cli.Workers;
 using ScrollSeg.Sam;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Baselines;
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Segmentation.Slicing;
@@ -102,6 +103,12 @@ internal static class SegmentCommand
         DefaultValueFactory = _ => "probability,mask",
     };
 
+    private static readonly Option<LinkOptions?> Post = ParsedOption.Create<LinkOptions?>(
+        "--post",
+        "STEPS",
+        "What is made of the mask once it is whole, separated by commas: hysteresis:LOW (a lower threshold), holes or holes:MOST_VOXELS, components:6|26 (labels/instances), min-size:VOXELS.",
+        LinkOptions.Parse);
+
     private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
     public static readonly Option<string?> Run = new("--run") { Description = "Folder of the run's state. Default: beside the output, OUT.run." };
     private static readonly Option<Shard?> ShardWanted = ShardOption.Create(
@@ -125,7 +132,7 @@ internal static class SegmentCommand
     public static readonly IReadOnlyList<Option> Shared =
     [
         Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
-        RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Durable, Run, Grace, .. ReadingOptions.All,
+        RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Post, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
     public static Command Create(HostEnvironment host)
@@ -338,6 +345,7 @@ internal static class SegmentCommand
             MemoryBudget = args.GetValue(Memory) ?? MemoryOption.Default(),
             SaveProbability = save.Contains("probability"),
             SaveMask = save.Contains("mask"),
+            Post = args.GetValue(Post),
         };
     }
 

@@ -21,8 +21,11 @@ internal enum LinkRoundKind
 /// <param name="Limit">Voxels of the largest hole, or of the smallest component.</param>
 internal sealed record LinkRound(LinkRoundKind Kind, Connectivity Connectivity, long Limit)
 {
+    /// <summary>Folder of the state of the round that numbers objects.</summary>
+    public const string ComponentsName = "components";
+
     /// <summary>Folder of the round's state.</summary>
-    public string Name => Kind.ToString().ToLowerInvariant();
+    public string Name => Kind == LinkRoundKind.Components ? ComponentsName : Kind.ToString().ToLowerInvariant();
 
     /// <summary>Whether the objects are of the background.</summary>
     public bool IsOfBackground => Kind == LinkRoundKind.Holes;

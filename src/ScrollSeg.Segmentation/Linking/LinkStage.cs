@@ -77,6 +77,10 @@ public sealed class LinkStage
     /// <param name="files">How files are written.</param>
     public static StageFolder WrittenIn(string folder, AtomicFile files) => new(Path.Combine(folder, WriteName), files);
 
+    /// <summary>Where the merge of components leaves their number.</summary>
+    /// <param name="folder">The stage's folder.</param>
+    internal static string ObjectCountsIn(string folder) => Path.Combine(folder, LinkRound.ComponentsName, MergedName);
+
     /// <summary>Bytes that a thread holds at the worst, when every second voxel is a run of its own: the voxels as read, two volumes of
     /// bits, runs, and a chunk of numbers being filled, encoded and written.</summary>
     public static long BytesPerThread(Shape3 unit, Shape3 chunk, int voxelBytes) =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Statistics;
@@ -53,6 +54,7 @@ public sealed class SegmentRun
     private async Task<T> BeginAsync<T>(
         Func<RunFolder, SegmentPlan, ISliceSegmenter, AtomicFile, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
+        _request.Options.CheckPost();
         AtomicFile files = new(_request.Files, _request.Durability);
         OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
         RunFolder? run = _request.Overwrite ? null : RunFolder.TryOpen(paths.Run, files);
@@ -97,6 +99,7 @@ public sealed class SegmentRun
     /// regions are and nothing about cost.</summary>
     public async Task<(SegmentPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
     {
+        _request.Options.CheckPost();
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
         VolumeStatistics? statistics = null;
         using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
@@ -130,12 +133,12 @@ public sealed class SegmentRun
             _request.Options);
 
         OutputStore store = new(run.Manifest, files);
-        string root = store.IsComplete(run.Segment.ReadRecords().Any()) ? paths.Output : store.PartialPath;
+        string root = store.IsComplete(run.IsUnderWay) ? paths.Output : store.PartialPath;
         string[] done = [.. run.Segment.ReadRecords().Select(record => record.Unit).Order(StringComparer.Ordinal)];
         new Random(seed).Shuffle(done);
         HashSet<string> chosen = [.. done.Take(sample)];
         await using ZarrVolume? probability = await OpenIfAsync(run.Manifest.SavesProbability, Path.Combine(root, "0"));
-        await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask, Path.Combine(root, "labels", "mask", "0"));
+        await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask && run.Manifest.Post is null, Path.Combine(root, "labels", "mask", "0"));
         ComparingSink sink = new(plan, probability, mask);
         SegmentStage stage = new(plan, _volume, segmenter, sink) { Wants = unit => chosen.Contains(unit.Name), Drain = _request.Drain };
         _progress.Begin("verify", 0, "slices");
@@ -179,7 +182,7 @@ public sealed class SegmentRun
         RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
     {
         OutputStore store = new(run.Manifest, files);
-        if (store.IsComplete(run.Segment.ReadRecords().Any()))
+        if (store.IsComplete(run.IsUnderWay))
         {
             _progress.Note($"{run.Manifest.Output} is complete already: nothing was done.");
             return SegmentReport.Of(run);
@@ -210,8 +213,30 @@ public sealed class SegmentRun
         }
 
         run.WriteReport(cost);
-        await new RunCompletion(run, files, _progress) { Drain = _request.Drain }.FinishAsync(plan.PyramidThreads, null, cancellationToken);
+        await TimeAsync("completion", () => FinishAsync(run, plan, files, cancellationToken));
         return SegmentReport.Of(run);
+    }
+
+    private async Task<RunFolder> FinishAsync(RunFolder run, SegmentPlan plan, AtomicFile files, CancellationToken cancellationToken)
+    {
+        int linkThreads = plan.Threads;
+        int pyramidThreads = plan.PyramidThreads;
+        if (run.Manifest.Post is not null)
+        {
+            // numbers of objects have four bytes where everything else has one
+            long linkBytes = LinkStage.BytesPerThread(run.Manifest.LinkUnits.Chunk, plan.OutputChunk, voxelBytes: 1);
+            linkThreads = (int)Math.Clamp(plan.Memory.Total / linkBytes, 1, plan.Threads);
+            pyramidThreads = (int)Math.Clamp(plan.Memory.Total / (sizeof(uint) * plan.PyramidBytesPerThread), 1, plan.Threads);
+            if (_request.LimitsHeap)
+            {
+                long codecs = Math.Max(linkThreads, pyramidThreads) * 3L * sizeof(uint) * plan.OutputChunk.VoxelCount;
+                ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: true) + plan.Memory.Managed + codecs);
+            }
+        }
+
+        await new RunCompletion(run, files, _progress) { Drain = _request.Drain, LinkThreads = linkThreads }
+            .FinishAsync(pyramidThreads, null, cancellationToken);
+        return run;
     }
 
     private static void CheckNothingLeft(RunFolder run, StageWork work, SetAside setAside)
