@@ -19,6 +19,8 @@ internal sealed class TileSliceWorker : SliceWorker
     private Task _network = Task.CompletedTask; // works on the batch that is being computed
     private readonly (int First, int Count) _tileRows;
     private readonly (int First, int Count) _tileColumns;
+    private readonly GroupFuser? _fuser;
+    private readonly double[] _fused;
 
     public TileSliceWorker(SegmentPlan plan, SegmentUnit unit, ISliceSegmenter segmenter, VoxelAllocator? allocator)
         : base(plan, unit)
@@ -29,6 +31,9 @@ internal sealed class TileSliceWorker : SliceWorker
         _tileRows = plan.TileRows.Covering(rows.Start, rows.End);
         _tileColumns = plan.TileColumns.Covering(columns.Start, columns.End);
         _stitcher = new SliceStitcher(plan.TileRows, plan.TileColumns, TileWindow.Gaussian(plan.Tile), rows, columns);
+        (int height, int width) = (Target.Shape.Y, Target.Shape.X);
+        _fuser = plan.Strategy.Count > 1 ? new GroupFuser(plan.Fusion, plan.Strategy.Count, height, width, plan.Threshold) : null;
+        _fused = new double[_fuser is null ? 0 : width];
         (_filling, _computing) = (new Batch(plan, allocator), new Batch(plan, allocator));
     }
 
@@ -134,16 +139,31 @@ internal sealed class TileSliceWorker : SliceWorker
         if (last)
         {
             _stitcher.Finish(Emit);
-            Counts.Slices++;
+            Counts.Slices += slice.IsLast ? 1 : 0;
         }
 
         void Emit(int y, ReadOnlySpan<double> values)
         {
-            Span<byte> output = slice.Output.Row(slice.OutputSlice, y - Target.Start.Y);
+            int line = y - Target.Start.Y;
+            if (_fuser is not null)
+            {
+                _fuser.Add(slice.Number, line, values);
+                if (!slice.IsLast)
+                {
+                    return;
+                }
+
+                _fuser.Fuse(slice.Count, line, _fused);
+                values = _fused;
+            }
+
+            Span<byte> output = slice.Output.Row(slice.OutputSlice, line);
             for (int x = 0; x < output.Length; x++)
             {
                 // the row says what is not support: 0 before, and so it stays
-                output[x] = output[x] == Unsupported ? (byte)0 : Probability.ToByte(values[x]);
+                bool excluded = output[x] == Unsupported;
+                output[x] = excluded ? (byte)0 : Probability.ToByte(values[x]);
+                Counts.ExcludedVoxels += excluded ? 1 : 0;
             }
         }
     }
@@ -155,18 +175,26 @@ internal sealed class TileSliceWorker : SliceWorker
     /// needs no memory of its own for it.</summary>
     private void MarkUnsupported(SliceTask slice)
     {
+        if (slice.Number > 0 && !slice.Group.IsFlat)
+        {
+            return; // all groups of a slice have the same support
+        }
+
         UnsupportedVoxels unsupported = FindUnsupported(slice);
         for (int y = 0; y < Target.Shape.Y; y++)
         {
             Span<byte> output = slice.Output.Row(slice.OutputSlice, y);
-            output.Clear();
-            if (unsupported.Any)
+            if (!unsupported.Any)
             {
-                ReadOnlySpan<bool> row = unsupported.Row(y);
-                for (int x = 0; x < row.Length; x++)
-                {
-                    output[x] = row[x] ? Unsupported : (byte)0;
-                }
+                output.Clear();
+                continue;
+            }
+
+            ReadOnlySpan<bool> row = unsupported.Row(y);
+            for (int x = 0; x < row.Length; x++)
+            {
+                // of a flat target it is what no group has data for
+                output[x] = row[x] && (slice.Number == 0 || output[x] == Unsupported) ? Unsupported : (byte)0;
             }
         }
     }

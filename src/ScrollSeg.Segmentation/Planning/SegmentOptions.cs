@@ -1,5 +1,6 @@
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
+using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Planning;
@@ -9,6 +10,9 @@ public sealed record SegmentOptions
 {
     /// <summary>Which slices are segmented. Default every one.</summary>
     public SliceStrategy Strategy { get; init; } = new EverySlice();
+
+    /// <summary>How several groups that speak for one target become one answer. Default the mean.</summary>
+    public GroupFusion Fusion { get; init; }
 
     /// <summary>Voxels along a tile's side. Default the network's own view, 1:1, or 256 for models without one. A smaller
     /// tile is magnified: finer masks for more tiles.</summary>

@@ -31,6 +31,7 @@ internal static class Provenance
         ["configuration"] = new JsonObject
         {
             ["strategy"] = plan.Strategy.ToString(),
+            ["fusion"] = plan.Strategy.Count > 1 ? plan.Fusion.ToString().ToLowerInvariant() : null,
             ["axis"] = "z",
             ["adapter"] = "replicate",
             ["prompts"] = "none",

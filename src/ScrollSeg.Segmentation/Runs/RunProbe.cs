@@ -39,7 +39,7 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
         }
 
         SegmentUnit unit = MiddleUnit(groups);
-        (int first, int end) = (groups.Min(First), groups.Max(Last) + 1);
+        (int first, int end) = (groups.Min(group => group.First), groups.Max(group => group.Last) + 1);
         Box3 box = plan.ReadBoxOf(unit).With(Axis.Z, first, end - first);
         long started = Stopwatch.GetTimestamp();
         using VolumeBlock block = await VolumeBlock.ReadAsync(volume, box, cancellationToken);
@@ -59,16 +59,12 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
             (long)Math.Min(voxels * bytesPerVoxel, voxels * outputs));
     }
 
-    private static int First(SliceGroup group) => Math.Min(group.Target, group.Sources.Min());
-
-    private static int Last(SliceGroup group) => Math.Max(group.Target, group.Sources.Max());
-
     /// <summary>Neighbouring targets from the middle on, as many as lie within a few slices of each other.</summary>
     private List<SliceGroup> GroupsInTheMiddle()
     {
         (int start, int end) = (plan.Region.Start.Z, plan.Region.End.Z);
         int middle = start + ((end - start) / 2);
-        List<SliceGroup> groups = [.. plan.Strategy.GroupsFor(plan.Volume.Shape.Z, middle, Math.Min(end, middle + SlicesAtMost))];
+        List<SliceGroup> groups = [.. plan.Strategy.GroupsFor(plan.Volume.Shape.Z, middle, Math.Min(end, middle + SlicesAtMost)).Take(SlicesAtMost)];
         return groups.Count > 0 ? groups : [.. plan.Strategy.GroupsFor(plan.Volume.Shape.Z, start, end).Take(1)];
     }
 

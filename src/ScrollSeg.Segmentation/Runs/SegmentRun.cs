@@ -103,7 +103,7 @@ public sealed class SegmentRun
         using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
         statistics = await GatherStatisticsAsync(sample, null, cancellationToken);
         SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
-        long statisticsBytes = new StatisticsStage(_volume, plan.Region, _request.Options.Statistics).Bytes;
+        long statisticsBytes = new StatisticsStage(_volume, _request.Options.Region ?? _volume.Info.Bounds, _request.Options.Statistics).Bytes;
         return (plan, await EstimateAsync(plan, segmenter, statisticsBytes, cancellationToken));
     }
 
