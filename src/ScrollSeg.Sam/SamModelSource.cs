@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
@@ -20,8 +21,32 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
         Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
-            ? new SamSliceSegmenter(checkpoint.Network, identity, device, checkpoint.Training)
+            ? Open(checkpoint, identity, device, settings)
             : null;
+
+    /// <summary>With the adapter that is asked for, or else the one that the weights were trained with.</summary>
+    private static SamSliceSegmenter Open(SamCheckpoint checkpoint, string identity, Device device, ModelSettings settings)
+    {
+        try
+        {
+            string name = settings.Adapter == "auto" ? checkpoint.Training.Adapter : settings.Adapter;
+            if (checkpoint.Adapter is not null && name != checkpoint.Training.Adapter)
+            {
+                throw new InvalidRequestException(
+                    $"--adapter {name}: the weights were trained with the adapter '{checkpoint.Training.Adapter}'. Leave the option out.");
+            }
+
+            ChannelAdapter adapter = checkpoint.Adapter ?? ChannelAdapter.Create(name, settings.Channels, checkpoint.Network);
+            adapter.to(device);
+            return new SamSliceSegmenter(checkpoint.Network, identity, device, checkpoint.Training, adapter) { PlannedChannels = settings.Channels };
+        }
+        catch
+        {
+            checkpoint.Adapter?.Dispose();
+            checkpoint.Network.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Opens a promptable segmenter.</summary>
     /// <param name="model">What the user wrote.</param>
@@ -41,8 +66,15 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
         Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
-            ? new SamPredictor(checkpoint.Network, identity, device)
+            ? PredictorOf(checkpoint, identity, device)
             : null;
+
+    /// <summary>A predictor is shown images: an adapter of slices has nothing to do there.</summary>
+    private static SamPredictor PredictorOf(SamCheckpoint checkpoint, string identity, Device device)
+    {
+        checkpoint.Adapter?.Dispose();
+        return new SamPredictor(checkpoint.Network, identity, device);
+    }
 
     private static (SamCheckpoint Checkpoint, string Identity, Device Device)? Open(string model, ModelSettings settings)
     {

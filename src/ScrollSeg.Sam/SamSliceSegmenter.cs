@@ -20,10 +20,13 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     private readonly Device _device;
     private readonly ViewNormalisation _normalisation;
     private readonly SamTraining _training;
+    private readonly ChannelAdapter _adapter;
     private readonly BatchHalving _halving = new();
 
-    internal SamSliceSegmenter(SamNetwork network, string identity, Device device, SamTraining? training = null)
+    internal SamSliceSegmenter(
+        SamNetwork network, string identity, Device device, SamTraining? training = null, ChannelAdapter? adapter = null)
     {
+        _adapter = adapter ?? new ReplicateAdapter();
         (_network, Identity, _device, _training) = (network, identity, device, training ?? new SamTraining());
         _normalisation = new ViewNormalisation(network.Config, device);
         Forward = Score;
@@ -39,7 +42,16 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     public int? ViewSide => _network.Config.ViewSide;
 
     /// <inheritdoc/>
-    public int MaxChannels => ReplicateAdapter.MaxChannels;
+    public string Adapter => _adapter.GetName();
+
+    /// <inheritdoc/>
+    public int MinChannels => _adapter.Channels.Least;
+
+    /// <inheritdoc/>
+    public int MaxChannels => _adapter.Channels.Most;
+
+    /// <summary>Slices per tile that are planned. Default 1.</summary>
+    internal int PlannedChannels { get; init; } = 1;
 
     /// <inheritdoc/>
     public long HalvedBatches => _halving.Count;
@@ -50,12 +62,18 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         : "These weights do not say that they were trained without prompts, and SAM's own were not: a mask without prompts may be anything. "
             + $"Take it as a starting point for training, not as a result [{GuardName.UntrainedPromptless}].";
 
-    /// <summary>What scores tiles, <c>[b, k, V, V]</c> and V to <c>[b, 1, V, V]</c>, both on the CPU. A test may put
+    /// <summary>What scores tiles, <c>[b, k, V, V]</c> and V to <c>[b, answers, V, V]</c>, both on the CPU. A test may put
     /// something before it.</summary>
     internal Func<Tensor, int, Tensor> Forward { get; set; }
 
     /// <inheritdoc/>
-    public long WorkingBytes(int tileCount, int side) => SamMemory.WorkingBytes(_network.Config, tileCount, side);
+    public long WorkingBytes(int tileCount, int side)
+    {
+        // up to three slices are in the measured figure; each more is there as it came, resized, and converted
+        long more = Math.Max(0, PlannedChannels - 3) + (_adapter.Answers(PlannedChannels) - 1);
+        long view = (long)_network.Config.ViewSide * _network.Config.ViewSide;
+        return SamMemory.WorkingBytes(_network.Config, tileCount, side) + (tileCount * more * sizeof(float) * ((3L * side * side) + (2 * view)));
+    }
 
     /// <inheritdoc/>
     public void Segment(TileBatch tiles, Span<float> scores)
@@ -70,11 +88,11 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
 
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits = _halving.Run(GreyTiles.ToTensor(tiles), part => Forward(part, tiles.Side)); // [B, 1, V, V]
+        Tensor logits = _halving.Run(GreyTiles.ToTensor(tiles), part => Forward(part, tiles.Side)); // [B, answers, V, V]
         for (int tile = 0; tile < tiles.Count; tile++)
         {
             Span<float> target = scores.Slice(tile * pixels, pixels);
-            MemoryMarshal.Cast<byte, float>(logits[tile].bytes).CopyTo(target);
+            MemoryMarshal.Cast<byte, float>(AnswerFor(tiles, tile, logits[tile]).bytes).CopyTo(target);
             int nan = IndexOfNaN(target);
             if (nan >= 0)
             {
@@ -88,26 +106,32 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     public void Dispose()
     {
         _normalisation.Dispose();
+        _adapter.Dispose();
         _network.Dispose();
+    }
+
+    /// <summary>The answer at the target's own place; where all speak for it, their mean.</summary>
+    /// <returns><c>[V, V]</c>.</returns>
+    private Tensor AnswerFor(TileBatch tiles, int tile, Tensor answers)
+    {
+        int? own = tiles.OwnChannels is null ? (tiles.Channels - 1) / 2 : tiles.OwnChannels[tile];
+        return answers.shape[0] == 1 ? answers[0]
+            : own is int channel ? answers[_adapter.AnswerOf(channel)].contiguous()
+            : answers.mean([0]);
     }
 
     /// <param name="tiles">Grey values of 0 to 255 on the CPU, <c>[B, k, V, V]</c>.</param>
     /// <param name="side">V.</param>
-    /// <returns>Logits on the CPU, <c>[B, 1, V, V]</c>.</returns>
+    /// <returns>Logits on the CPU, <c>[B, answers, V, V]</c>.</returns>
     private Tensor Score(Tensor tiles, int side)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor grey = tiles.to(_device);
-        Tensor view = _normalisation.Apply(ReplicateAdapter.Apply(Resize(grey, _network.Config.ViewSide)));
-        Tensor embedding = _network.forward(view);
+        Tensor embedding = _adapter.Embed(_network, _normalisation, grey);
         (Tensor masks, Tensor _) = _network.Decode(embedding, new Prompts(grey.shape[0]));
-        return Resize(masks.narrow(1, 0, 1), side).cpu().contiguous().MoveToOuterDisposeScope();
+        Tensor answers = _adapter.Cut(masks.narrow(1, 0, 1), (int)grey.shape[1], _network.Config.ViewSide, side);
+        return answers.cpu().contiguous().MoveToOuterDisposeScope();
     }
-
-    private static Tensor Resize(Tensor map, int side) => map.shape[3] == side
-        ? map.alias()
-        : nn.functional.interpolate(
-            map, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: side < map.shape[3]);
 
     private static int IndexOfNaN(ReadOnlySpan<float> values)
     {

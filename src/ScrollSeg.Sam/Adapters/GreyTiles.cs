@@ -26,7 +26,7 @@ internal static class GreyTiles
             for (int y = 0; y < shape.Y; y++)
             {
                 VoxelConversion.ToDouble(tiles.Voxels.Row(z, y), tiles.Voxels.Type, row);
-                Fill(row, tiles.Range, plane.Slice(y * shape.X, shape.X));
+                Fill(row, tiles.RangeOf(z), plane.Slice(y * shape.X, shape.X));
             }
         }
 

@@ -19,6 +19,11 @@ public sealed class BaselineModelSource : IModelSource
             "constant" => Constant(model, parts),
             _ => null,
         };
+        if (segmenter is not null && settings.Adapter is not ("auto" or "replicate"))
+        {
+            throw new InvalidRequestException($"--adapter {settings.Adapter}: '{model}' is no network; it takes the mean of several slices. Leave the option out.");
+        }
+
         return segmenter is null || settings.Device is "auto" or "cpu"
             ? segmenter
             : throw new InvalidRequestException($"--device {settings.Device}: '{model}' computes on the CPU only; leave the option out.");

@@ -47,7 +47,7 @@ internal sealed class TileSliceWorker : SliceWorker
             {
                 (int tileRow, int tileColumn) = (_tileRows.First + row, _tileColumns.First + column);
                 TileCutter.Cut(Plan, slice, tileRow, tileColumn, _filling.Voxels, _filling.Pending.Count);
-                _filling.Pending.Add((slice, tileRow, tileColumn));
+                _filling.Add(Plan, slice, tileRow, tileColumn);
                 if (_filling.Pending.Count == Plan.Batch)
                 {
                     Submit();
@@ -202,12 +202,18 @@ internal sealed class TileSliceWorker : SliceWorker
     /// <summary>Tiles on their way through the network, and what comes of them.</summary>
     private sealed class Batch : IDisposable
     {
+        private readonly int?[] _own;
+        private readonly IntensityRange[]? _ranges;
+
         public Batch(SegmentPlan plan, VoxelAllocator? allocator)
         {
             int channels = plan.Strategy.Channels;
             Voxels = VoxelBuffer.Rent(new Shape3(plan.Batch * channels, plan.Tile, plan.Tile), plan.Volume.Type, allocator);
             Voxels.Clear();
-            Tiles = new TileBatch(Voxels, channels, plan.Intensity);
+            _own = new int?[plan.Batch];
+            _ranges = plan.SliceIntensities is null ? null : new IntensityRange[plan.Batch * channels];
+            _ranges?.AsSpan().Fill(plan.Intensity);
+            Tiles = new TileBatch(Voxels, channels, plan.Intensity) { OwnChannels = _own, Ranges = _ranges };
             Scores = new float[plan.Batch * plan.Tile * plan.Tile];
             Pending = new List<(SliceTask, int, int)>(plan.Batch);
         }
@@ -220,6 +226,20 @@ internal sealed class TileSliceWorker : SliceWorker
 
         /// <summary>Where each tile lies.</summary>
         public List<(SliceTask Slice, int Row, int Column)> Pending { get; }
+
+        /// <summary>Notes a tile whose voxels were cut.</summary>
+        public void Add(SegmentPlan plan, SliceTask slice, int row, int column)
+        {
+            int place = Pending.Count;
+            _own[place] = slice.Group.OwnChannel;
+            for (int k = 0; _ranges is not null && k < Tiles.Channels; k++)
+            {
+                _ranges[(place * Tiles.Channels) + k] =
+                    plan.SliceIntensities!.TryGetValue(slice.Group.Sources[k], out IntensityRange own) ? own : plan.Intensity;
+            }
+
+            Pending.Add((slice, row, column));
+        }
 
         public void Dispose() => Voxels.Dispose();
     }

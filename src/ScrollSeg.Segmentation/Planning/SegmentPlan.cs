@@ -56,6 +56,12 @@ public sealed record SegmentPlan
     /// <summary>The grey values that become black and white.</summary>
     public required IntensityRange Intensity { get; init; }
 
+    /// <summary>Those of single slices, where they are not the volume's; the others have <see cref="Intensity"/>.</summary>
+    public IReadOnlyDictionary<int, IntensityRange>? SliceIntensities { get; init; }
+
+    /// <summary>What turns slices into the network's channels.</summary>
+    public string Adapter { get; init; } = "replicate";
+
     /// <summary>Where the output is background whatever the model says.</summary>
     public required SupportGate Support { get; init; }
 

@@ -42,7 +42,7 @@ public static class SegmentPlanner
             throw new InvalidRequestException($"The region {region} is not part of the volume, which is {volume.Shape} voxels (z, y, x).");
         }
 
-        SliceStrategy strategy = Decide(options.Strategy, volume, region, segmenter);
+        SliceStrategy strategy = Decide(options.Strategy, volume, region, segmenter, statistics.Slices);
         region = strategy.FlatTarget(volume.Shape.Z) is int flat ? region.With(Axis.Z, flat, 1) : region;
         int tile = options.Tile ?? segmenter.ViewSide ?? DefaultTile;
         SegmentPlan plan = new()
@@ -63,6 +63,8 @@ public static class SegmentPlanner
             RowsInFlight = 2,
             Threshold = options.Threshold,
             Intensity = options.Intensity.RangeFor(statistics),
+            SliceIntensities = options.Intensity.RangesOf(statistics),
+            Adapter = segmenter.Adapter,
             Support = options.Support.GateFor(statistics, volume.Shape),
         };
         if ((long)plan.Batch * tile * tile > Array.MaxLength)
@@ -75,21 +77,43 @@ public static class SegmentPlanner
     }
 
     /// <summary>Decides what of a strategy depends on the volume, and refuses one that contradicts it or the model.</summary>
-    private static SliceStrategy Decide(SliceStrategy wanted, VolumeInfo volume, Box3 region, ISliceSegmenter segmenter)
+    private static SliceStrategy Decide(
+        SliceStrategy wanted, VolumeInfo volume, Box3 region, ISliceSegmenter segmenter, IReadOnlyDictionary<int, SliceFigures> figures)
     {
         int slices = volume.Shape.Z;
-        SliceStrategy strategy = wanted.Within(slices, region.Start.Z, region.End.Z);
-        if (strategy.Channels > segmenter.MaxChannels)
-        {
-            throw new InvalidRequestException(
-                $"The strategy shows {strategy.Channels} slices at once, {segmenter.Identity} takes at most {segmenter.MaxChannels}.");
-        }
+        SliceStrategy strategy = wanted.Within(slices, region.Start.Z, region.End.Z, figures);
+        CheckChannels(strategy, segmenter);
 
         (int first, int end) = strategy.FlatTarget(slices) is int flat ? (flat, flat + 1) : (region.Start.Z, region.End.Z);
         return strategy.GroupsFor(slices, first, end).Any()
             ? strategy
             : throw new InvalidRequestException(
                 $"The strategy '{strategy}' plans nothing within slices {region.Start.Z}..{region.End.Z - 1} of a volume of {slices}.");
+    }
+
+    /// <summary>Refuses a strategy that contradicts the volume or the model, as far as that can be told before anything is
+    /// read.</summary>
+    /// <exception cref="InvalidRequestException">It does; the message names both sides.</exception>
+    public static void CheckStrategy(SegmentOptions options, VolumeInfo volume, ISliceSegmenter segmenter)
+    {
+        CheckChannels(options.Strategy, segmenter);
+        Box3 region = options.Region ?? volume.Bounds;
+        if (!region.IsEmpty && volume.Bounds.Contains(region) && !options.Strategy.NeedsFigures)
+        {
+            Decide(options.Strategy, volume, region, segmenter, new Dictionary<int, SliceFigures>());
+        }
+    }
+
+    /// <summary>Refuses a strategy that shows more or fewer slices at once than a model takes; nothing needs to be read for that.</summary>
+    private static void CheckChannels(SliceStrategy strategy, ISliceSegmenter segmenter)
+    {
+        (int k, int least, int most) = (strategy.Channels, segmenter.MinChannels, segmenter.MaxChannels);
+        if (k < least || k > most)
+        {
+            string takes = least == most ? $"{most}" : $"{least} to {most}";
+            throw new InvalidRequestException(
+                $"--strategy shows {k} slice{(k == 1 ? "" : "s")} at once (--channels), --adapter {segmenter.Adapter} takes {takes}.");
+        }
     }
 
     /// <summary>Near the input's chunks, so that a unit reads whole ones; between 64 and 256 along each axis, else 128.

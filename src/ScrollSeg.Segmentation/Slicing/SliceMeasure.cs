@@ -20,8 +20,19 @@ public enum SliceMeasure
 }
 
 /// <summary>What one streaming pass found about a slice.</summary>
+/// <param name="Mean">Mean grey value where there is data.</param>
+/// <param name="Spread">Standard deviation.</param>
+/// <param name="Entropy">In bits.</param>
+/// <param name="Sharpness">Mean square of the differences between neighbours.</param>
+/// <param name="Support">Share of the voxels that have data.</param>
 public readonly record struct SliceFigures(double Mean, double Spread, double Entropy, double Sharpness, double Support)
 {
+    /// <summary>The grey value of a low percentile.</summary>
+    public double Low { get; init; }
+
+    /// <summary>The grey value of a high percentile.</summary>
+    public double High { get; init; }
+
     /// <summary>One of the figures.</summary>
     public double Of(SliceMeasure measure) => measure switch
     {
