@@ -3,31 +3,37 @@ using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Statistics;
 
-/// <summary>Grey values in 65,536 steps.</summary>
-/// <param name="Low">The smallest.</param>
+/// <summary>Grey values in the steps of the volume's histogram: exact for integers of 8 and 16 bits.</summary>
+/// <param name="Low">Grey value of the first step.</param>
 /// <param name="Step">Grey values from one step to the next.</param>
+/// <param name="Count">How many steps.</param>
 /// <param name="ZeroIsEmpty">Whether zero means that there is no data.</param>
-internal sealed record GreyLevels(double Low, double Step, bool ZeroIsEmpty)
+internal sealed record GreyLevels(double Low, double Step, int Count, bool ZeroIsEmpty)
 {
-    public const int Count = 65536;
+    /// <summary>The steps that occur in the volume; entropy is taken in 256 bins of them.</summary>
+    public (int First, int Last) Occupied { get; private init; }
 
     public static GreyLevels Of(VolumeStatistics statistics)
     {
         VolumeHistogram histogram = statistics.Histogram;
-        (double low, double high) = histogram.Total == 0 ? (0, 1) : (histogram.Quantile(0), histogram.Quantile(1));
-        double step = (high - low) / (Count - 1);
-        return new GreyLevels(low, step > 0 ? step : 1, statistics.ZeroIsEmpty);
+        int first = Math.Max(0, Array.FindIndex(histogram.Counts, count => count > 0));
+        int last = Math.Max(first, Array.FindLastIndex(histogram.Counts, count => count > 0));
+        return new GreyLevels(histogram.First, histogram.Step, histogram.Counts.Length, statistics.ZeroIsEmpty) { Occupied = (first, last) };
     }
 
     /// <summary>The step of a grey value; -1 where there is no data.</summary>
     public int Of(double grey) =>
         double.IsNaN(grey) || (ZeroIsEmpty && grey == 0) ? -1 : (int)Math.Clamp(Math.Round((grey - Low) / Step), 0, Count - 1);
+
+    /// <summary>The bin of entropy that a step falls into.</summary>
+    public int EntropyBinOf(int level) =>
+        (int)Math.Clamp((level - Occupied.First) * 256L / (Occupied.Last - Occupied.First + 1), 0, 255);
 }
 
 /// <summary>Counts the grey levels of one slice, block by block. Whole numbers only, so that no order matters.</summary>
 internal sealed class SliceCounter(GreyLevels levels, VolumeInfo info)
 {
-    private readonly uint[] _counts = new uint[GreyLevels.Count];
+    private readonly uint[] _counts = new uint[levels.Count];
     private double[] _row = [];
     private int[] _levels = [];
     private long _voxels;
@@ -78,8 +84,13 @@ internal sealed class SliceCounter(GreyLevels levels, VolumeInfo info)
             square += Math.Pow(level - mean, 2) * (_counts[level] / total);
         }
 
-        double entropy = -_counts.Chunk(256).Select(bin => bin.Sum(count => (long)count) / total).Where(share => share > 0)
-            .Sum(share => share * Math.Log2(share));
+        double[] shares = new double[256];
+        for (int level = 0; level < _counts.Length; level++)
+        {
+            shares[levels.EntropyBinOf(level)] += _counts[level] / total;
+        }
+
+        double entropy = -shares.Where(share => share > 0).Sum(share => share * Math.Log2(share));
         double sharpness = _pairs == 0 ? 0 : (double)_squares / _pairs * levels.Step * levels.Step;
         return new SliceFigures(levels.Low + (mean * levels.Step), Math.Sqrt(square) * levels.Step, entropy, sharpness, total / _voxels)
         {

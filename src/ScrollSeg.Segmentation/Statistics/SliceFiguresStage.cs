@@ -7,7 +7,7 @@ namespace ScrollSeg.Segmentation.Statistics;
 /// Streams the layers of chunks that hold some slices once and measures each of these: all voxels where that is affordable, else the
 /// same chunk columns in every slice, evenly spread, so that slices stay comparable.
 /// </summary>
-/// <remarks>Grey values are counted in 65,536 steps between the volume's extremes, in whole numbers: the figures do not depend on the
+/// <remarks>Grey values are counted in the steps of the volume's histogram, in whole numbers: the figures do not depend on the
 /// order of reading. Sharpness looks at neighbours within a chunk.</remarks>
 internal sealed class SliceFiguresStage
 {
