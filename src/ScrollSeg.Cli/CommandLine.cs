@@ -4,6 +4,7 @@ using ScrollSeg.Cli.Cluster;
 using ScrollSeg.Cli.RunVerbs;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Runtime;
+using ScrollSeg.Sam.Training;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
@@ -28,15 +29,18 @@ internal static class CommandLine
             ConvertCommand.Create(),
             SegmentCommand.CreatePlan(),
             SegmentCommand.Create(host),
+            LinkCommand.Create(),
             PredictCommand.Create(),
             PhantomCommand.Create(),
+            TrainCommand.Create(),
+            ToyCommand.Create(),
             ViewCommand.Create(),
             ModelsCommand.Create(),
             StatusCommand.Create(),
             VerifyCommand.Create(host),
             FinalizeCommand.Create(),
             RetryListCommand.Create(),
-            new Command("bench", "Measures this machine.") { BenchPipelineCommand.Create() },
+            new Command("bench", "Measures this machine.") { BenchEncoderCommand.Create(), BenchPipelineCommand.Create() },
             SubmitCommand.Create(host),
             Verbose,
         };
@@ -47,7 +51,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, HostEnvironment? host = null)
     {
         ParseResult parsed = Create(host ?? HostEnvironment.Current()).Parse(args);
-        using Interruption? interruption = parsed.CommandResult.Command.Name == SegmentCommand.Name ? null : new(); // it drains
+        using Interruption? interruption = parsed.CommandResult.Command.Name is SegmentCommand.Name or LinkCommand.Name ? null : new(); // it drains
         InvocationConfiguration configuration = new()
         {
             EnableDefaultExceptionHandler = false,
@@ -90,6 +94,7 @@ internal static class CommandLine
         UsageException or InvalidRequestException => ExitCode.Usage,
         MismatchException or RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
         VolumeFormatException or CheckpointException => ExitCode.BadInput,
+        TrainingStoppedException => ExitCode.BadInput,
         ArithmeticException when e.GetType() == typeof(ArithmeticException) => ExitCode.BadInput, // NaN: weights or scan
         RunStoppedException => ExitCode.StoppedEarly,
         UnitsFailedException => ExitCode.UnitsFailed,

@@ -8,10 +8,11 @@ using ScrollSeg.Volumes;
 namespace ScrollSeg.Cli;
 
 /// <summary>A plan, for people and for scripts.</summary>
-internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate Estimate, long Budget, long? FreeBytes)
+internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate Estimate, long Budget, long? FreeBytes, long? EmbeddingsLimit)
 {
     public static PlanSummary Of(SegmentPlan plan, RunEstimate estimate, SegmentRequest request) => new(
-        plan, PlanCost.Of(plan, request.Options.Outputs), estimate, request.Options.MemoryBudget, FreeSpace.At(request.Output));
+        plan, PlanCost.Of(plan, request.Options.Outputs), estimate, request.Options.MemoryBudget, FreeSpace.At(request.Output),
+        request.ModelSettings.Embeddings is null ? null : request.ModelSettings.EmbeddingsBytes);
 
     public string ToText()
     {
@@ -29,7 +30,20 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate 
             ("", $"voxels {ByteSize.Format(Plan.Memory.Voxels)}, network {ByteSize.Format(Plan.Memory.Network)}, managed {ByteSize.Format(Plan.Memory.Managed)}"),
             ("writes", $"about {ByteSize.Format(Estimate.BytesWritten)}, {ByteSize.Format(Cost.BytesWritten)} before compression; {(FreeBytes is long free ? ByteSize.Format(free) : "an unknown amount")} is free"),
             ("time", Text($"about {Duration.Format(Estimate.Time)} on this machine, judged by a few slices: statistics {Duration.Format(Of(Estimate.StatisticsSeconds))}, segment {Duration.Format(Of(Estimate.SegmentSeconds))}, pyramid {Duration.Format(Of(Estimate.PyramidSeconds))}")),
+            .. Embeddings(),
         ]);
+    }
+
+    /// <summary>Bytes of all tiles' embeddings.</summary>
+    private long EmbeddingBytes => Cost.Tiles * Plan.KeptBytesPerTile;
+
+    private IEnumerable<(string, string)> Embeddings()
+    {
+        if (EmbeddingsLimit is long limit)
+        {
+            string fit = EmbeddingBytes <= limit ? "all are kept" : "more than fit: a second run in the same order finds few of them, or none";
+            yield return ("embeddings", $"{ByteSize.Format(EmbeddingBytes)} of all tiles, of {ByteSize.Format(limit)} allowed; {fit}");
+        }
     }
 
     public JsonObject ToJson() => new()
@@ -59,6 +73,8 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate 
         },
         ["peakBytes"] = Plan.PeakBytes,
         ["memoryBudget"] = Budget,
+        ["embeddingBytes"] = EmbeddingsLimit is null ? null : EmbeddingBytes,
+        ["embeddingBytesAllowed"] = EmbeddingsLimit,
     };
 
     private static JsonArray Array(Shape3 shape) => [shape.Z, shape.Y, shape.X];

@@ -65,10 +65,12 @@ internal static class PredictCommand
 
     private static readonly Option<string> Precision = new("--precision")
     {
-        Description = "Number format of the network: auto, f32 or bf16. Default auto.",
+        Description = "Number format of the network's products: f32, bf16, or auto, which is bf16 where the device is fast at it. Default auto.",
         DefaultValueFactory = _ => new ModelSettings().Precision,
     };
 
+    private static readonly Option<string?> Embeddings = EmbeddingsOption.Folder();
+    private static readonly Option<long?> EmbeddingsSize = EmbeddingsOption.Size();
     private static readonly Option<bool> Explain = new("--explain")
     {
         Description = "Print the tensors' types, shapes and ranges at each stage to stderr.",
@@ -80,7 +82,8 @@ internal static class PredictCommand
     {
         Command command = new("predict", "Asks a SAM for the masks of one object in one image, or of all.")
         {
-            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Text, Device, Precision, Explain, Json,
+            Image, Model, Points, Box, MaskInput, Multimask, Output, SaveLogits, Text, Device, Precision, Embeddings,
+            EmbeddingsSize, Explain, Json,
         };
         foreach (Option option in AutomaticOptions.All)
         {
@@ -180,7 +183,9 @@ internal static class PredictCommand
     private static SamPredictor Open(ParseResult args, string device)
     {
         string model = args.GetRequiredValue(Model);
-        ModelSettings settings = new() { Device = device, Precision = args.GetRequiredValue(Precision) };
+        ModelSettings settings = EmbeddingsOption.Apply(
+            args, Embeddings, EmbeddingsSize, new ModelSettings { Device = device, Precision = args.GetRequiredValue(Precision) })
+            with { Note = text => args.InvocationConfiguration.Error.WriteLine($"note: {text}") };
         return CachedModelSource.Default.OpenPredictor(model, settings)
             ?? SamModelSource.OpenPredictor(model, settings)
             ?? throw new UsageException($"--model {model}: expected a SAM, {string.Join(", ", Accepted)}.");

@@ -7,6 +7,7 @@ using ScrollSeg.Cli.Workers;
 using ScrollSeg.Sam;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Baselines;
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Segmentation.Statistics;
@@ -86,12 +87,20 @@ internal static class SegmentCommand
         Description = "Processes here that share the units and, in equal parts, --memory. Default 1; with --device cuda:all one per GPU.",
     };
 
-    private static readonly Option<string> Precision = Choice("--precision", "Number format of the network.", "auto", "f32");
+    private static readonly Option<string> Precision = Choice("--precision", "Number format of the network's products; auto: bf16 where the device is fast at it.", "auto", "f32", "bf16");
+    private static readonly Option<string?> Embeddings = EmbeddingsOption.Folder();
+    private static readonly Option<long?> EmbeddingsSize = EmbeddingsOption.Size();
     private static readonly Option<string> Save = new("--save")
     {
         Description = "What is kept: probability, mask, or both, separated by a comma.",
         DefaultValueFactory = _ => "probability,mask",
     };
+
+    private static readonly Option<LinkOptions?> Post = ParsedOption.Create<LinkOptions?>(
+        "--post",
+        "STEPS",
+        "What is made of the mask once it is whole, separated by commas: hysteresis:LOW (a lower threshold), holes or holes:MOST_VOXELS, components:6|26 (labels/instances), min-size:VOXELS.",
+        LinkOptions.Parse);
 
     private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
     public static readonly Option<string?> Run = new("--run") { Description = "Folder of the run's state. Default: beside the output, OUT.run." };
@@ -116,7 +125,7 @@ internal static class SegmentCommand
     public static readonly IReadOnlyList<Option> Shared =
     [
         Output, Model, .. StrategyOptions.All, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
-        RegionWanted, Memory, Device, Precision, Save, Durable, Run, Grace, .. ReadingOptions.All,
+        RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Post, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
     public static Command Create(HostEnvironment host)
@@ -167,6 +176,7 @@ internal static class SegmentCommand
     {
         await using VolumeReader volume = await OpenVolumeAsync(args, cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
+        request = request with { ModelSettings = request.ModelSettings with { EmbeddingsUntouched = true } };
         (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
         PlanSummary summary = PlanSummary.Of(plan, estimate, request);
@@ -285,7 +295,16 @@ internal static class SegmentCommand
                 RunFolder = args.GetValue(Run),
                 Arguments = ArgumentsOf(args).ToWords(),
                 Model = args.GetRequiredValue(Model),
-                ModelSettings = new ModelSettings { Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)), Precision = args.GetRequiredValue(Precision), Adapter = args.GetRequiredValue(Adapter) },
+                ModelSettings = EmbeddingsOption.Apply(
+                    args,
+                    Embeddings,
+                    EmbeddingsSize,
+                    new ModelSettings
+                    {
+                        Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)),
+                        Precision = args.GetRequiredValue(Precision),
+                        Adapter = args.GetRequiredValue(Adapter),
+                    }),
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
                 Overwrite = args.GetValue(Overwrite),
                 LimitsHeap = ReferenceEquals(args.InvocationConfiguration.Output, Console.Out), // not within a test's process
@@ -326,6 +345,7 @@ internal static class SegmentCommand
             MemoryBudget = args.GetValue(Memory) ?? MemoryOption.Default(),
             SaveProbability = save.Contains("probability"),
             SaveMask = save.Contains("mask"),
+            Post = args.GetValue(Post),
         };
     }
 

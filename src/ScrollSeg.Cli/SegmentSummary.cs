@@ -23,9 +23,13 @@ internal static class SegmentSummary
             ("no data", Number($"{100 * report.ExcludedVoxels / voxels:0.00} % of the voxels, left as background")),
             ("slices", Number($"{report.Slices} segmented, {report.EmptySlices} left empty, {report.Tiles} tiles")),
             ("written", ByteSize.Format(report.BytesWritten)),
+            .. ObjectsOf(report),
             .. CostOf(report.Cost),
         ];
     }
+
+    private static IEnumerable<(string Name, string Value)> ObjectsOf(SegmentReport report) =>
+        report.Objects is null ? [] : [("objects", Number($"{report.Objects.Taken} of {report.Objects.Voxels} voxels"))];
 
     /// <summary>What the process took that completed the run.</summary>
     private static IEnumerable<(string Name, string Value)> CostOf(JsonObject cost)

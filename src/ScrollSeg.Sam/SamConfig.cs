@@ -13,6 +13,15 @@ public sealed record SamConfig
     /// <summary>ViT-Huge: 641 million parameters.</summary>
     public static SamConfig VitH { get; } = new() { Width = 1280, Depth = 32, Heads = 16, GlobalBlocks = [7, 15, 23, 31] };
 
+    /// <summary>A published size by its name: <c>vit_b</c>, <c>vit_l</c>, <c>vit_h</c>; <see langword="null"/> for any other.</summary>
+    public static SamConfig? OfName(string name) => name switch
+    {
+        "vit_b" => VitB,
+        "vit_l" => VitL,
+        "vit_h" => VitH,
+        _ => null,
+    };
+
     /// <summary>Pixels along each side of the square that the network sees. Default 1024.</summary>
     public int ViewSide { get; init; } = 1024;
 

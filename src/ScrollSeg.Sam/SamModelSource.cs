@@ -1,5 +1,6 @@
 using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Checkpoints;
+using ScrollSeg.Sam.Embeddings;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using TorchSharp;
@@ -13,32 +14,30 @@ public sealed class SamModelSource : IModelSource
     private static readonly string[] Extensions = [".pth", ".pt", ".safetensors"];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Accepts { get; } = ["FILE.pth", "FILE.pt", "FILE.safetensors"];
+    public IReadOnlyList<string> Accepts { get; } = [.. ShippedWeights.Names, "FILE.pth", "FILE.pt", "FILE.safetensors"];
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
-        Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
-            ? Open(checkpoint, identity, device, settings)
+        Open(model, settings) is Opened it
+            ? Open(it, settings)
             : null;
 
     /// <summary>With the adapter that is asked for, or else the one that the weights were trained with.</summary>
-    private static SamSliceSegmenter Open(SamCheckpoint checkpoint, string identity, Device device, ModelSettings settings)
+    private static SamSliceSegmenter Open(Opened it, ModelSettings settings)
     {
+        SamCheckpoint checkpoint = it.Checkpoint;
         try
         {
-            string name = settings.Adapter == "auto" ? checkpoint.Training.Adapter : settings.Adapter;
-            if (checkpoint.Adapter is not null && name != checkpoint.Training.Adapter)
-            {
-                throw new InvalidRequestException(
-                    $"--adapter {name}: the weights were trained with the adapter '{checkpoint.Training.Adapter}'. Leave the option out.");
-            }
-
+            string name = AdapterFor(settings, checkpoint.Training);
             ChannelAdapter adapter = checkpoint.Adapter ?? ChannelAdapter.Create(name, settings.Channels, checkpoint.Network);
-            adapter.to(device);
-            return new SamSliceSegmenter(checkpoint.Network, identity, device, checkpoint.Training, adapter) { PlannedChannels = settings.Channels };
+            adapter.to(it.Device);
+            return new SamSliceSegmenter(checkpoint.Network, it.Identity, it.Device, checkpoint.Training, it.Cache, adapter)
+            {
+                PlannedChannels = settings.Channels,
+            };
         }
         catch
         {
@@ -48,12 +47,21 @@ public sealed class SamModelSource : IModelSource
         }
     }
 
+    private static string AdapterFor(ModelSettings settings, SamTraining training)
+    {
+        string trained = training.Adapter;
+        return settings.Adapter == "auto" || settings.Adapter == trained ? trained
+            : !SamTraining.LearnedAdapters.Contains(trained) ? settings.Adapter
+            : throw new InvalidRequestException(
+                $"--adapter {settings.Adapter}: the weights were trained with the adapter '{trained}'. Leave the option out.");
+    }
+
     /// <summary>Opens a promptable segmenter.</summary>
     /// <param name="model">What the user wrote.</param>
     /// <param name="settings">Device and precision.</param>
     /// <returns>The segmenter, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static IPromptableSegmenter? OpenPromptable(string model, ModelSettings settings) => OpenPredictor(model, settings);
 
@@ -62,22 +70,23 @@ public sealed class SamModelSource : IModelSource
     /// <param name="settings">Device and precision.</param>
     /// <returns>The predictor, which the caller disposes; <see langword="null"/> if the name is not this source's.</returns>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    /// <exception cref="InvalidRequestException">The device or precision is not offered here.</exception>
+    /// <exception cref="InvalidRequestException">The device is not here, or the precision is not known.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
-        Open(model, settings) is (SamCheckpoint checkpoint, string identity, Device device)
-            ? PredictorOf(checkpoint, identity, device)
+        Open(model, settings) is Opened it
+            ? PredictorOf(it)
             : null;
 
     /// <summary>A predictor is shown images: an adapter of slices has nothing to do there.</summary>
-    private static SamPredictor PredictorOf(SamCheckpoint checkpoint, string identity, Device device)
+    private static SamPredictor PredictorOf(Opened it)
     {
-        checkpoint.Adapter?.Dispose();
-        return new SamPredictor(checkpoint.Network, identity, device);
+        it.Checkpoint.Adapter?.Dispose();
+        return new SamPredictor(it.Checkpoint.Network, it.Identity, it.Device, it.Cache);
     }
 
-    private static (SamCheckpoint Checkpoint, string Identity, Device Device)? Open(string model, ModelSettings settings)
+    private static Opened? Open(string model, ModelSettings settings)
     {
+        model = ShippedWeights.Resolve(model);
         if (!Extensions.Contains(Path.GetExtension(model), StringComparer.OrdinalIgnoreCase))
         {
             return null;
@@ -85,9 +94,27 @@ public sealed class SamModelSource : IModelSource
 
         NativeRuntime.EnsureLoaded();
         Device device = TorchDevice.Choose(settings);
-        SamCheckpoint checkpoint = SamCheckpoint.Load(model);
+        ScalarType type = TorchPrecision.Choose(settings, device);
+        SamCheckpoint checkpoint = SamCheckpoint.Load(model, type);
         MoveTo(device, checkpoint);
-        return (checkpoint, $"sam:sha256:{checkpoint.Sha256}", device);
+        string maker = $"{TorchPrecision.Name(type)}:sha256:{checkpoint.Sha256}";
+        return settings.Embeddings is null
+            ? new Opened(checkpoint, $"sam:{maker}", device, Cache: null)
+            : new Opened(checkpoint, $"sam:embeddings-f16:{maker}", device, OpenCache(settings, maker, checkpoint, device));
+    }
+
+    private static EmbeddingCache OpenCache(ModelSettings settings, string maker, SamCheckpoint checkpoint, Device device)
+    {
+        try
+        {
+            EmbeddingFolder folder = new(settings.Embeddings!, settings.EmbeddingsBytes, settings.Note, settings.EmbeddingsUntouched);
+            return new EmbeddingCache(folder, AdapterFor(settings, checkpoint.Training) is not "replicate" and string adapter ? $"{maker}:{adapter}" : maker, checkpoint.Network.Config, device);
+        }
+        catch
+        {
+            checkpoint.Network.Dispose();
+            throw;
+        }
     }
 
     private static void MoveTo(Device device, SamCheckpoint checkpoint)
@@ -107,4 +134,6 @@ public sealed class SamModelSource : IModelSource
             throw;
         }
     }
+
+    private sealed record Opened(SamCheckpoint Checkpoint, string Identity, Device Device, EmbeddingCache? Cache);
 }

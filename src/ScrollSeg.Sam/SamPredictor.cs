@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Embeddings;
 using ScrollSeg.Sam.Guards;
 using ScrollSeg.Sam.Imaging;
 using ScrollSeg.Sam.Model;
@@ -22,10 +23,11 @@ public sealed class SamPredictor : IPromptableSegmenter
     private readonly SamNetwork _network;
     private readonly Device _device;
     private readonly ViewNormalisation _normalisation;
+    private readonly EmbeddingCache? _cache;
 
-    internal SamPredictor(SamNetwork network, string identity, Device device)
+    internal SamPredictor(SamNetwork network, string identity, Device device, EmbeddingCache? cache = null)
     {
-        (_network, Identity, _device) = (network, identity, device);
+        (_network, Identity, _device, _cache) = (network, identity, device, cache);
         _normalisation = new ViewNormalisation(network.Config, device);
     }
 
@@ -96,6 +98,9 @@ public sealed class SamPredictor : IPromptableSegmenter
         _network.Dispose();
     }
 
+    /// <summary>Images that went through the image encoder.</summary>
+    internal long EncodedImages { get; private set; }
+
     /// <summary>Encodes an image that already fits the view.</summary>
     /// <param name="view">The resized image.</param>
     /// <param name="imageHeight">Rows of the image before.</param>
@@ -159,11 +164,30 @@ public sealed class SamPredictor : IPromptableSegmenter
 
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
-        Tensor embeddings = _network.call(cat([.. views.Select(Pixels)], 0)); // [B, E, S, S]
+        Tensor embeddings = _cache is null ? Forward(views) : ForwardWith(_cache, views); // [B, E, S, S]
         ExplainStages(("image embedding", embeddings));
         return [.. views.Select((view, i) => new SamImageEmbedding(
             (views.Count == 1 ? embeddings : embeddings.narrow(0, i, 1).clone()).DetachFromDisposeScope(),
             images[i].Height, images[i].Width, view.Height, view.Width) { Model = Identity })];
+    }
+
+    private Tensor Forward(IReadOnlyList<RgbImage> views)
+    {
+        EncodedImages += views.Count;
+        return _network.call(cat([.. views.Select(Pixels)], 0));
+    }
+
+    private Tensor ForwardWith(EmbeddingCache cache, IReadOnlyList<RgbImage> views)
+    {
+        string[] keys = cache.KeysOf(views);
+        if (cache.TryRead(keys, views.Count) is Tensor kept)
+        {
+            return kept;
+        }
+
+        Tensor fresh = EmbeddingCache.Round(Forward(views));
+        cache.Write(keys, fresh);
+        return fresh;
     }
 
     /// <summary>An image as the network sees it, normalised and then padded with zeros, <c>[1, 3, V, V]</c>.</summary>
@@ -199,7 +223,7 @@ public sealed class SamPredictor : IPromptableSegmenter
         Tensor logits = ToImage(low, image);
         if (Explain is not null)
         {
-            ExplainStages(("mask logits", logits), ("final mask", logits > MaskThreshold));
+            ExplainStages(("mask logits", logits), ("final mask", logits.Exceeds(MaskThreshold)));
         }
 
         return new PromptedMasks(

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ScrollSeg.Sam.Adapters;
+using ScrollSeg.Sam.Embeddings;
 using ScrollSeg.Sam.Guards;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Sam.Runtime;
@@ -20,13 +21,19 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     private readonly Device _device;
     private readonly ViewNormalisation _normalisation;
     private readonly SamTraining _training;
+    private readonly EmbeddingCache? _cache;
     private readonly ChannelAdapter _adapter;
     private readonly BatchHalving _halving = new();
 
     internal SamSliceSegmenter(
-        SamNetwork network, string identity, Device device, SamTraining? training = null, ChannelAdapter? adapter = null)
+        SamNetwork network,
+        string identity,
+        Device device,
+        SamTraining? training = null,
+        EmbeddingCache? cache = null,
+        ChannelAdapter? adapter = null)
     {
-        _adapter = adapter ?? new ReplicateAdapter();
+        (_cache, _adapter) = (cache, adapter ?? new ReplicateAdapter());
         (_network, Identity, _device, _training) = (network, identity, device, training ?? new SamTraining());
         _normalisation = new ViewNormalisation(network.Config, device);
         Forward = Score;
@@ -58,13 +65,22 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
 
     /// <inheritdoc/>
     public string? Caution => _training.WithoutPrompts
-        ? null
+        ? _training.OnPhantomsOnly
+            ? "These weights were trained on made-up scans (phantoms) only: on a real one, look at the masks before you trust them, "
+                + $"and train on labels of your own with `scrollseg train` [{GuardName.PhantomsOnly}]."
+            : null
         : "These weights do not say that they were trained without prompts, and SAM's own were not: a mask without prompts may be anything. "
             + $"Take it as a starting point for training, not as a result [{GuardName.UntrainedPromptless}].";
 
-    /// <summary>What scores tiles, <c>[b, k, V, V]</c> and V to <c>[b, answers, V, V]</c>, both on the CPU. A test may put
+    /// <inheritdoc/>
+    public long KeptBytesPerTile => _cache?.EntryBytes ?? 0;
+
+    /// <summary>Tiles that went through the image encoder.</summary>
+    internal long EncodedTiles { get; private set; }
+
+    /// <summary>What scores a part of a batch, <c>[b, k, V, V]</c> to <c>[b, answers, V, V]</c>, both on the CPU. A test may put
     /// something before it.</summary>
-    internal Func<Tensor, int, Tensor> Forward { get; set; }
+    internal Func<Tensor, TileBatch, Tensor> Forward { get; set; }
 
     /// <inheritdoc/>
     public long WorkingBytes(int tileCount, int side)
@@ -72,7 +88,9 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         // up to three slices are in the measured figure; each more is there as it came, resized, and converted
         long more = Math.Max(0, PlannedChannels - 3) + (_adapter.Answers(PlannedChannels) - 1);
         long view = (long)_network.Config.ViewSide * _network.Config.ViewSide;
-        return SamMemory.WorkingBytes(_network.Config, tileCount, side) + (tileCount * more * sizeof(float) * ((3L * side * side) + (2 * view)));
+        return SamMemory.WorkingBytes(_network.Config, tileCount, side)
+            + (4 * tileCount * KeptBytesPerTile)
+            + (tileCount * more * sizeof(float) * ((3L * side * side) + (2 * view)));
     }
 
     /// <inheritdoc/>
@@ -88,7 +106,9 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
 
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits = _halving.Run(GreyTiles.ToTensor(tiles), part => Forward(part, tiles.Side)); // [B, answers, V, V]
+        Tensor logits = _cache is null
+            ? _halving.Run(GreyTiles.ToTensor(tiles), part => Forward(part, tiles)) // [B, answers, V, V]
+            : SegmentWith(_cache, tiles);
         for (int tile = 0; tile < tiles.Count; tile++)
         {
             Span<float> target = scores.Slice(tile * pixels, pixels);
@@ -120,16 +140,55 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
             : answers.mean([0]);
     }
 
-    /// <param name="tiles">Grey values of 0 to 255 on the CPU, <c>[B, k, V, V]</c>.</param>
-    /// <param name="side">V.</param>
+    /// <summary>Takes the embeddings from the cache, or makes them and leaves them there. What was made in halves is not kept:
+    /// its last bits may be those of another batch.</summary>
     /// <returns>Logits on the CPU, <c>[B, answers, V, V]</c>.</returns>
-    private Tensor Score(Tensor tiles, int side)
+    private Tensor SegmentWith(EmbeddingCache cache, TileBatch tiles)
+    {
+        string[] keys = cache.KeysOf(tiles);
+        if (cache.TryRead(keys, tiles.Count) is Tensor kept)
+        {
+            return _halving.Run(kept, part => Decode(part, tiles));
+        }
+
+        return _halving.Run(GreyTiles.ToTensor(tiles), part =>
+        {
+            Tensor embeddings = EmbeddingCache.Round(Encode(part, tiles));
+            Tensor scores = Decode(embeddings, tiles);
+            if (part.shape[0] == tiles.Count)
+            {
+                cache.Write(keys, embeddings);
+            }
+
+            return scores;
+        });
+    }
+
+    private Tensor Score(Tensor part, TileBatch tiles)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor grey = tiles.to(_device);
-        Tensor embedding = _adapter.Embed(_network, _normalisation, grey);
-        (Tensor masks, Tensor _) = _network.Decode(embedding, new Prompts(grey.shape[0]));
-        Tensor answers = _adapter.Cut(masks.narrow(1, 0, 1), (int)grey.shape[1], _network.Config.ViewSide, side);
+        return Decode(Encode(part, tiles), tiles).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="part">What <see cref="GreyTiles.ToTensor"/> gave of some tiles, on the CPU, <c>[b, k, V, V]</c>.</param>
+    /// <param name="tiles">Says what the voxels mean.</param>
+    /// <returns>Embeddings on the device, <c>[b, E, S, S]</c>.</returns>
+    private Tensor Encode(Tensor part, TileBatch tiles)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor grey = GreyTiles.ToGrey(part.to(_device), tiles);
+        EncodedTiles += part.shape[0];
+        return _adapter.Embed(_network, _normalisation, grey).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="embeddings">On the device, <c>[b, E, S, S]</c>.</param>
+    /// <param name="tiles">Says how many slices a tile has, and its side.</param>
+    /// <returns>Logits on the CPU, <c>[b, answers, V, V]</c>.</returns>
+    private Tensor Decode(Tensor embeddings, TileBatch tiles)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor masks, Tensor _) = _network.Decode(embeddings, new Prompts(embeddings.shape[0]));
+        Tensor answers = _adapter.Cut(masks.narrow(1, 0, 1), tiles.Channels, _network.Config.ViewSide, tiles.Side);
         return answers.cpu().contiguous().MoveToOuterDisposeScope();
     }
 

@@ -21,6 +21,9 @@ public sealed record SamTraining
     /// <summary>What turns slices into the network's channels. Default <c>replicate</c>, which has no weights.</summary>
     public string Adapter { get; init; } = "replicate";
 
+    /// <summary>Whether the weights have seen nothing but made-up scans. Default no.</summary>
+    public bool OnPhantomsOnly { get; init; }
+
     /// <summary>Whether the file says that masks without prompts were trained.</summary>
     public bool WithoutPrompts => Prompts.Contains(NoPrompt);
 }

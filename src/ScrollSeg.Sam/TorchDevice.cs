@@ -8,16 +8,9 @@ namespace ScrollSeg.Sam;
 internal static class TorchDevice
 {
     /// <summary>Chooses the device that the settings name.</summary>
-    /// <exception cref="InvalidRequestException">There is none of that name here, or the precision is not offered.</exception>
+    /// <exception cref="InvalidRequestException">There is none of that name here.</exception>
     public static Device Choose(ModelSettings settings)
     {
-        if (settings.Precision is not ("auto" or "f32"))
-        {
-            throw new InvalidRequestException(settings.Precision == "bf16"
-                ? "precision bf16 is not offered yet: use f32 or auto."
-                : $"precision '{settings.Precision}' is not known: use f32 or auto.");
-        }
-
         return settings.Device switch
         {
             "cpu" => CPU,

@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal sealed class ViewNormalisation : IDisposable
 
     /// <param name="grey">0 to 255, <c>[B, 3, H, W]</c>.</param>
     /// <returns><c>[B, 3, H, W]</c>.</returns>
-    public Tensor Apply(Tensor grey) => (grey - _mean).div_(_std);
+    public Tensor Apply(Tensor grey) => grey.Plus(_mean.neg()).div_(_std);
 
     public void Dispose()
     {

@@ -29,6 +29,20 @@ public sealed record ModelSettings
     /// <summary>Source slices per tile, for adapters that are made for a number. Default 1.</summary>
     public int Channels { get; init; } = 1;
 
+    /// <summary>A folder in which a network may keep what it made of images, for later runs; <see langword="null"/> for none.
+    /// Default none.</summary>
+    public string? Embeddings { get; init; }
+
+    /// <summary>Bytes that this folder may hold. Default 16 GiB.</summary>
+    public long EmbeddingsBytes { get; init; } = 16L << 30;
+
+    /// <summary>Whether this folder is neither read nor written, though results are what they are with it: for a plan, which
+    /// writes nothing, and for a verification, which computes again. Default false.</summary>
+    public bool EmbeddingsUntouched { get; init; }
+
+    /// <summary>Is given sentences for the user, while the model works. Default silence.</summary>
+    public Action<string> Note { get; init; } = _ => { };
+
     /// <summary>The volume's histogram, for models that choose a threshold by it; not there yet when a model is opened.</summary>
     public Lazy<VolumeHistogram>? Histogram { get; init; }
 }

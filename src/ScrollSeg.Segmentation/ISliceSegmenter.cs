@@ -38,6 +38,9 @@ public interface ISliceSegmenter : IDisposable
     /// for it, and scores may differ by rounding from a run in which it was not.</summary>
     long HalvedBatches => 0;
 
+    /// <summary>Bytes on disk that the model keeps of each tile for later runs, if it was asked to; else 0.</summary>
+    long KeptBytesPerTile => 0;
+
     /// <summary>Bytes that one call holds at its worst moment beyond what is resident all the time.</summary>
     /// <param name="tileCount">Tiles in the batch.</param>
     /// <param name="side">Voxels along a tile's side.</param>

@@ -25,6 +25,16 @@ public sealed record TileBatch(VoxelBuffer Voxels, int Channels, IntensityRange 
     /// <summary>Tiles in the batch, B.</summary>
     public int Count => Voxels.Shape.Z / Channels;
 
+    /// <summary>Tiles whose scores are wanted; what comes after them only fills the batch, so that a network always works on the
+    /// same shape. Default all.</summary>
+    public int Wanted
+    {
+        get => field == 0 ? Count : field;
+        init => field = value > 0 && value <= Count
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Wanted), value, $"A batch of {Count} tiles.");
+    }
+
     /// <summary>Voxels along a tile's side, V.</summary>
     public int Side => Voxels.Shape.X;
 }

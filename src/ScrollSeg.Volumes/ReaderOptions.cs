@@ -1,3 +1,4 @@
+using ScrollSeg.Volumes.Storage;
 using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Volumes;
@@ -21,4 +22,10 @@ public sealed record ReaderOptions
 
     /// <summary>How volumes at the other end of a connection are read. Default <see cref="RemoteOptions"/>'s own.</summary>
     public RemoteOptions Remote { get; init; } = new();
+
+    /// <summary>The file system that stores in folders are read from; a test may hand in one that fails. Default the system's.</summary>
+    public FileOperations Files { get; init; } = FileOperations.System;
+
+    /// <summary>How often a read from a folder is tried when the system's failure may pass. Default <see cref="Storage.Backoff.Default"/>.</summary>
+    public Backoff Backoff { get; init; } = Backoff.Default;
 }

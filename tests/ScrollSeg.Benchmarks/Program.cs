@@ -8,9 +8,9 @@ if (args is ["codec-decode"])
     return CodecDecode.Compare();
 }
 
-if (args is ["sam-encoder", ..])
+if (args is ["sam-attention", ..])
 {
-    return SamEncoder.Run(args[1..]);
+    return SamAttention.Run(args[1..]);
 }
 
 if (args is ["sam-memory", ..])

@@ -1,13 +1,14 @@
 using System.Globalization;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Model;
+using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Volumes;
 using static TorchSharp.torch;
 
 namespace ScrollSeg.Benchmarks;
 
-/// <summary>Holds <see cref="SamSliceSegmenter.WorkingBytes"/> against the resident set: <c>sam-memory [vit_b] [batch] [side]</c>.</summary>
+/// <summary>Holds <see cref="SamSliceSegmenter.WorkingBytes"/> against the resident set: <c>sam-memory [vit_b] [batch] [side] [f32|bf16]</c>.</summary>
 /// <remarks>
 /// WHY THIS EXISTS. A run's memory budget is planned with that estimate; where it is too low the budget does not hold.
 /// WHAT IT MEASURES. The peak resident set of two calls (Linux only) above what is resident once the network is made: what
@@ -18,10 +19,13 @@ internal static class SamMemoryUse
 {
     public static int Run(string[] args)
     {
-        SamConfig config = SamEncoder.Config(args.Length > 0 ? args[0] : "vit_b");
+        string name = args.Length > 0 ? args[0] : "vit_b";
+        SamConfig config = SamConfig.OfName(name) ?? throw new ArgumentException($"{name} is not known: vit_b, vit_l, vit_h.");
         int batch = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1;
         int side = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : config.ViewSide;
-        using SamNetwork network = new(config);
+        ScalarType type = args.Length > 3 && args[3] == "bf16" ? ScalarType.BFloat16 : ScalarType.Float32;
+        NativeRuntime.EnsureLoaded();
+        using SamNetwork network = new(config, type);
         using SamSliceSegmenter segmenter = new(network, "random", CPU);
         using VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(batch, side, side), VoxelType.UInt16);
         voxels.Clear();

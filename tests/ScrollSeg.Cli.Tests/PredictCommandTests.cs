@@ -34,6 +34,7 @@ public sealed class PredictCommandTests : IDisposable
         [
             "predict", _folder["image.png"], "--model", Path.Combine(goldens, "sam_tiny.pth"), "--point", $"{click[0]},{click[1]},1",
             "--multimask", "-o", _folder["out"], "--save-logits", _folder["logits.safetensors"], "--device", "cpu",
+            "--precision", "f32",
         ]);
 
         Assert.Equal(ExitCode.Done, code);

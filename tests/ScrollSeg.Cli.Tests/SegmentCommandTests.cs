@@ -53,6 +53,72 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.Contains("note: These weights do not say that they were trained without prompts", error, StringComparison.Ordinal);
     }
 
+    /// <summary>The first run fills the folder, the second reads it: the same bytes, and run.json says that embeddings were
+    /// rounded. A run without it is another one.</summary>
+    [Fact]
+    public async Task Segment_WithEmbeddings_GivesTheSameBytesWhetherTheyWereThere()
+    {
+        WriteScan();
+        string[] options = ["--model", Checkpoint, "--stride", "10", "--device", "cpu", "--precision", "f32"];
+        Directory.CreateDirectory(_folder["again"]); // the store says its own name
+        string[] embeddings = ["--embeddings", _folder["kept"], "--embeddings-size", "50MB"];
+
+        (int planned, string plan, string planError) = await RunAsync(["plan", Scan, "-o", Output, .. options, .. embeddings, "--json"]);
+        Assert.True(planned == ExitCode.Done, planError);
+        Assert.False(Directory.Exists(_folder["kept"]));
+        (int first, _, string firstError) = await RunAsync(["segment", Scan, "-o", Output, .. options, .. embeddings]);
+        Assert.True(first == ExitCode.Done, firstError);
+        string[] kept = Directory.GetFiles(_folder["kept"], "*.embedding");
+        (int second, _, string secondError) = await RunAsync(["segment", Scan, "-o", _folder["again/masks.zarr"], .. options, .. embeddings]);
+        Assert.True(second == ExitCode.Done, secondError);
+
+        Assert.NotEmpty(kept);
+        Assert.Equal(kept.Order(), Directory.GetFiles(_folder["kept"], "*.embedding").Order());
+        Assert.Equal(kept.Sum(path => new FileInfo(path).Length), JsonDocument.Parse(plan).RootElement.GetProperty("embeddingBytes").GetInt64());
+        Assert.Equal(Contents(Output), Contents(_folder["again/masks.zarr"]));
+        Assert.Contains("sam:embeddings-f16:f32:sha256:", File.ReadAllText(_folder["masks.run/run.json"]), StringComparison.Ordinal);
+        (int other, _, string error) = await RunAsync(["segment", Scan, "-o", Output, .. options]);
+        Assert.Equal(ExitCode.Mismatch, other);
+        Assert.Contains("model was", error, StringComparison.Ordinal);
+
+        static string[] Contents(string store) => [.. Directory.GetFiles(store, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(path => $"{Path.GetRelativePath(store, path)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}")];
+    }
+
+    [Theory]
+    [InlineData("--embeddings-size", "1GiB", "add the folder")]
+    [InlineData("--embeddings", "kept", "'otsu' makes none")]
+    public async Task Segment_EmbeddingsThatMakeNoSense_AreRefused(string option, string value, string problem)
+    {
+        WriteScan();
+
+        (int code, _, string error) = await RunAsync("segment", Scan, "-o", Output, "--model", "otsu", option, value);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains(problem, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BenchEncoder_OfACheckpoint_SaysRateAndParts()
+    {
+        (int code, string output, string error) = await RunAsync(
+            "bench", "encoder", "--model", Checkpoint, "--batch", "1", "2", "--repeats", "1", "--device", "cpu", "--json");
+
+        Assert.True(code == ExitCode.Done, error);
+        JsonElement[] timings = [.. JsonDocument.Parse(output).RootElement.GetProperty("timings").EnumerateArray()];
+        Assert.Equal(["f32 1", "f32 2", "bf16 1", "bf16 2"], timings.Select(t => $"{t.GetProperty("precision")} {t.GetProperty("batch")}"));
+        Assert.All(timings, timing =>
+        {
+            Assert.True(timing.GetProperty("imagesPerSecond").GetDouble() > 0);
+            Assert.True(timing.GetProperty("share").GetDouble() > 0);
+            string[] parts = [.. timing.GetProperty("partSeconds").EnumerateObject().Select(part => part.Name)];
+            Assert.Superset(
+                new HashSet<string> { "patch embedding", "norms", "qkv and proj", "window attention", "global attention", "MLP products", "GELU", "neck" },
+                parts.ToHashSet());
+            Assert.Equal(timing.GetProperty("precision").GetString() == "f32", parts.Contains("relative-position bias"));
+        });
+    }
+
     [Fact]
     public async Task Plan_SaysWhatSegmentThenDoes_AndWritesNothing()
     {

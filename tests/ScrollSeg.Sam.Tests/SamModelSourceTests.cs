@@ -26,12 +26,11 @@ public sealed class SamModelSourceTests
         Assert.Equal(256, segmenter.ViewSide);
         Assert.Equal(3, segmenter.MaxChannels);
         Assert.Equal(ScoreKind.Logit, segmenter.Scores);
-        Assert.Matches("^sam:sha256:[0-9a-f]{64}$", segmenter.Identity);
+        Assert.Matches("^sam:(f32|bf16):sha256:[0-9a-f]{64}$", segmenter.Identity);
         Assert.True(segmenter.WorkingBytes(2, 256) > segmenter.WorkingBytes(1, 256));
     }
 
     [Theory]
-    [InlineData("cpu", "bf16", "bf16")]
     [InlineData("cpu", "f64", "'f64' is not known")]
     [InlineData("gpu", "auto", "'gpu' is not known")]
     [InlineData("cuda:x", "auto", "'cuda:x' is not known")]

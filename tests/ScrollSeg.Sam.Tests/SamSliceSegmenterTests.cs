@@ -126,7 +126,8 @@ public sealed class SamSliceSegmenterTests
         using VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(1, 2, 2), type);
         Write(voxels, [0, 10, 15, 100]);
 
-        Tensor grey = GreyTiles.ToTensor(new TileBatch(voxels, 1, new IntensityRange(10, 40)));
+        TileBatch tiles = new(voxels, 1, new IntensityRange(10, 40));
+        Tensor grey = GreyTiles.ToGrey(GreyTiles.ToTensor(tiles), tiles);
 
         Assert.Equal([1, 1, 2, 2], grey.shape);
         Assert.Equal([0f, 0f, 42.5f, 255f], grey.data<float>().ToArray());

@@ -40,12 +40,15 @@ internal static class StatusCommand
             ["attempts"] = failure.Attempts,
         })]),
         ["bytes"] = status.Bytes,
+        ["linked"] = status.Linked?.Done,
+        ["toLink"] = status.Linked?.Total,
     };
 
     private static string ToText(RunStatus status) => SegmentSummary.Table(
     [
         ("output", status.IsComplete ? status.Output : $"{status.Output} (not complete)"),
         ("units done", $"{status.Done} of {status.Done + status.MissingCount}"),
+        .. status.Linked is (long done, long total) ? new[] { ("units linked", $"{done} of {total}") } : [],
         ("written", ByteSize.Format(status.Bytes)),
         ("missing", status.MissingCount == 0 ? "none" : string.Join(", ", status.Missing) + (status.MissingCount > status.Missing.Count ? ", ..." : "")),
         ("failed", status.Failed.Count == 0 ? "none" : $"{status.Failed.Count}"),

@@ -41,6 +41,7 @@ internal static class VerifyCommand
         ParseResult begun = SegmentCommand.ParseAgain([.. run.Manifest.Arguments], host);
         await using VolumeReader volume = await SegmentCommand.OpenVolumeAsync(begun, cancellationToken);
         SegmentRequest request = SegmentCommand.RequestOf(begun, volume.Info) with { LimitsHeap = false };
+        request = request with { ModelSettings = request.ModelSettings with { EmbeddingsUntouched = true } };
         IReadOnlyList<string> differences = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error,
             progress => new SegmentRun(request, volume, SegmentCommand.Models, progress)

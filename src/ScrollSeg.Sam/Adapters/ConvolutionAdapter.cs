@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Model;
 using TorchSharp;
 using TorchSharp.Utils;
 using TorchSharp.Modules;
@@ -17,8 +18,9 @@ internal sealed class ConvolutionAdapter : ChannelAdapter
     {
         _mix = Conv2d(channels, 3, kernel_size: 1);
         using IDisposable guard = no_grad();
-        Fill(_mix.weight!, 1.0 / channels);
-        Fill(_mix.bias!, 0);
+        using DisposeScope scope = NewDisposeScope();
+        _mix.weight!.copy_(ones(3, channels, 1, 1).Over(channels)).DetachFromDisposeScope();
+        _mix.bias!.copy_(zeros(3)).DetachFromDisposeScope();
         RegisterComponents();
         Channels = (channels, channels);
     }
@@ -34,12 +36,5 @@ internal sealed class ConvolutionAdapter : ChannelAdapter
     };
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor slices) => _mix.forward(slices);
-
-    private static void Fill(Parameter parameter, double value)
-    {
-        Scalar number = value;
-        parameter.fill_(number).DetachFromDisposeScope();
-        GC.KeepAlive(number); // see Model/Arithmetic
-    }
+    public override Tensor forward(Tensor slices) => _mix.call(slices);
 }

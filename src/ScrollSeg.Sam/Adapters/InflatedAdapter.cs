@@ -34,7 +34,7 @@ internal sealed class InflatedAdapter : ChannelAdapter
         Tensor scaled = patch.Weight.cpu().div(std);
         Tensor filter = scaled.sum(1, keepdim: true).Times(Scale / channels);
         _proj.weight!.copy_(filter.expand(-1, channels, -1, -1)).DetachFromDisposeScope();
-        _proj.bias!.copy_(patch.Bias.cpu().sub(scaled.mul(mean).sum([1L, 2, 3]))).DetachFromDisposeScope();
+        _proj.bias!.copy_(patch.Bias.cpu().Plus(scaled.mul(mean).sum([1L, 2, 3]).neg())).DetachFromDisposeScope();
         RegisterComponents();
         Channels = (channels, channels);
     }
@@ -55,7 +55,7 @@ internal sealed class InflatedAdapter : ChannelAdapter
     public override Tensor forward(Tensor slices)
     {
         using DisposeScope scope = NewDisposeScope();
-        return _proj.forward(slices.Over(Scale)).permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
+        return _proj.call(slices.Over(Scale)).permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using ScrollSeg.Sam.Model;
-using System.Runtime.InteropServices;
 using ScrollSeg.Segmentation;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -82,8 +81,7 @@ internal sealed class CropMasks(
 
             using DisposeScope scope = NewDisposeScope();
             Tensor columns = logits[k].Exceeds(predictor.MaskThreshold).t().contiguous().cpu(); // [w, h]
-            RunLengthMask mask = RunLengthMask.FromColumns(
-                MemoryMarshal.Cast<bool, byte>(columns.data<bool>().ToArray()), crop, image.Height, image.Width);
+            RunLengthMask mask = RunLengthMask.FromColumns(columns.bytes, crop, image.Height, image.Width);
             if (mask.Area > 0 && !IsCut(mask.Box))
             {
                 encoded.Add((k, stability[k], mask));

@@ -62,7 +62,8 @@ public sealed class MaskGenerator
     /// <summary>Cleans each mask and drops what has become a duplicate, rather what was cleaned than what was not.</summary>
     internal static List<AutomaticMask> WithoutSmallRegions(List<AutomaticMask> masks, int minArea, double threshold)
     {
-        List<AutomaticMask> cleaned = [.. masks.Select(mask => Clean(mask, minArea))];
+        byte[] rows = masks.Count == 0 ? [] : new byte[masks[0].Mask.Height * masks[0].Mask.Width]; // one for all masks
+        List<AutomaticMask> cleaned = [.. masks.Select(mask => Clean(mask, minArea, rows))];
         HashSet<AutomaticMask> untouched = new(masks, ReferenceEqualityComparer.Instance);
         return Suppress(cleaned, mask => untouched.Contains(mask) ? 1 : 0, threshold);
     }
@@ -81,9 +82,9 @@ public sealed class MaskGenerator
         return Suppress(masks, mask => mask.PredictedIoU, _settings.BoxNmsThreshold);
     }
 
-    private static AutomaticMask Clean(AutomaticMask mask, int minArea)
+    private static AutomaticMask Clean(AutomaticMask mask, int minArea, byte[] rows)
     {
-        byte[] rows = mask.Mask.ToRows();
+        mask.Mask.ToRows(rows);
         if (!SmallRegions.Remove(rows, mask.Mask.Width, minArea))
         {
             return mask;

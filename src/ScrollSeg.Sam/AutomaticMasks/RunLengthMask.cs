@@ -1,17 +1,21 @@
+using System.Buffers;
+
 namespace ScrollSeg.Sam.AutomaticMasks;
 
 /// <summary>A mask as the lengths of its runs, column by column from the left, each from the top: outside, inside, outside,
 /// .. ; the first is 0 where the first pixel is inside. This is COCO's uncompressed form.</summary>
+/// <remarks>An image gives thousands of masks of thousands of runs, most of them short: a length is held in as few bytes as it
+/// needs, seven bits in each, the eighth saying that more follow (LEB128).</remarks>
 public sealed record RunLengthMask
 {
-    private readonly int[] _counts;
+    private readonly byte[] _runs;
 
     /// <summary>Wraps run lengths.</summary>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
-    /// <param name="counts">The lengths; ownership goes along.</param>
+    /// <param name="counts">The lengths.</param>
     /// <exception cref="ArgumentException">They are negative, or do not sum to the image's pixels.</exception>
-    public RunLengthMask(int height, int width, int[] counts)
+    public RunLengthMask(int height, int width, IReadOnlyList<int> counts)
     {
         long pixels = counts.Sum(count => count >= 0
             ? (long)count
@@ -22,7 +26,7 @@ public sealed record RunLengthMask
                 $"Runs of {pixels} pixels do not fit an image of {height} x {width} = {(long)height * width}.", nameof(counts));
         }
 
-        (Height, Width, _counts) = (height, width, counts);
+        (Height, Width, _runs) = (height, width, Pack(counts));
     }
 
     /// <summary>Rows of the image.</summary>
@@ -32,7 +36,7 @@ public sealed record RunLengthMask
     public int Width { get; }
 
     /// <summary>The lengths of the runs.</summary>
-    public IReadOnlyList<int> Counts => _counts;
+    public IReadOnlyList<int> Counts => [.. Unpack(_runs)];
 
     /// <summary>Pixels inside.</summary>
     public long Area => InsideRuns().Sum(run => (long)run.Length);
@@ -94,7 +98,7 @@ public sealed record RunLengthMask
             counts.Add((height * width) - runStart);
         }
 
-        return new RunLengthMask(height, width, [.. counts]);
+        return new RunLengthMask(height, width, counts);
 
         void Turn(int at)
         {
@@ -109,20 +113,31 @@ public sealed record RunLengthMask
     /// <param name="width">Columns.</param>
     public static RunLengthMask FromRows(ReadOnlySpan<byte> mask, int height, int width)
     {
-        byte[] columns = new byte[mask.Length];
+        byte[] columns = ArrayPool<byte>.Shared.Rent(mask.Length);
         for (int i = 0; i < mask.Length; i++)
         {
             (int y, int x) = Math.DivRem(i, width);
             columns[(x * height) + y] = mask[i] != 0 ? (byte)1 : (byte)0;
         }
 
-        return FromColumns(columns, new PixelBox(0, 0, width, height), height, width);
+        RunLengthMask encoded = FromColumns(columns.AsSpan(0, mask.Length), new PixelBox(0, 0, width, height), height, width);
+        ArrayPool<byte>.Shared.Return(columns);
+        return encoded;
     }
 
     /// <summary>The mask, 1 inside and 0 outside; row-major, <c>[height, width]</c>.</summary>
     public byte[] ToRows()
     {
         byte[] mask = new byte[Height * Width];
+        ToRows(mask);
+        return mask;
+    }
+
+    /// <summary>Writes the mask into memory that there is.</summary>
+    /// <param name="mask">Receives it; row-major, <c>[height, width]</c>.</param>
+    internal void ToRows(Span<byte> mask)
+    {
+        mask.Clear();
         foreach ((int start, int length) in InsideRuns())
         {
             for (int i = start; i < start + length; i++)
@@ -131,29 +146,59 @@ public sealed record RunLengthMask
                 mask[(y * Width) + x] = 1;
             }
         }
-
-        return mask;
     }
 
     /// <summary>Whether both have the same runs.</summary>
     public bool Equals(RunLengthMask? other) =>
-        other is not null && (Height, Width) == (other.Height, other.Width) && _counts.AsSpan().SequenceEqual(other._counts);
+        other is not null && (Height, Width) == (other.Height, other.Width) && _runs.AsSpan().SequenceEqual(other._runs);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Height, Width, _counts.Length, _counts.Length > 0 ? _counts[0] : 0);
+    public override int GetHashCode() => HashCode.Combine(Height, Width, _runs.Length, _runs.Length > 0 ? _runs[0] : 0);
 
     /// <summary>The runs inside; a position is x * height + y.</summary>
     internal IEnumerable<(int Start, int Length)> InsideRuns()
     {
-        int at = 0;
-        for (int i = 0; i < _counts.Length; i++)
+        (int at, bool inside) = (0, false);
+        foreach (int count in Unpack(_runs))
         {
-            if (i % 2 == 1 && _counts[i] > 0)
+            if (inside && count > 0)
             {
-                yield return (at, _counts[i]);
+                yield return (at, count);
             }
 
-            at += _counts[i];
+            (at, inside) = (at + count, !inside);
+        }
+    }
+
+    private static byte[] Pack(IReadOnlyList<int> counts)
+    {
+        List<byte> packed = new(counts.Count * 2);
+        foreach (int count in counts)
+        {
+            int rest = count;
+            for (; rest > 0x7F; rest >>= 7)
+            {
+                packed.Add((byte)(0x80 | (rest & 0x7F)));
+            }
+
+            packed.Add((byte)rest);
+        }
+
+        return [.. packed];
+    }
+
+    private static IEnumerable<int> Unpack(byte[] packed)
+    {
+        (int count, int shift) = (0, 0);
+        foreach (byte part in packed)
+        {
+            count |= (part & 0x7F) << shift;
+            shift += 7;
+            if (part <= 0x7F)
+            {
+                yield return count;
+                (count, shift) = (0, 0);
+            }
         }
     }
 }

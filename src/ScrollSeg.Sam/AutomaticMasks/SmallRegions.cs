@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ScrollSeg.Sam.AutomaticMasks;
 
 /// <summary>Fills a mask's small holes and removes its small islands. Follows <c>remove_small_regions</c> in
@@ -12,19 +14,28 @@ internal static class SmallRegions
     /// <returns>Whether anything was small.</returns>
     public static bool Remove(Span<byte> mask, int width, int minArea)
     {
-        bool filled = RemoveHoles(mask, width, minArea);
-        return RemoveIslands(mask, width, minArea) || filled;
+        int[] pool = ArrayPool<int>.Shared.Rent(mask.Length); // 4 bytes a pixel, for each of hundreds of masks in turn
+        try
+        {
+            Span<int> regions = pool.AsSpan(0, mask.Length);
+            bool filled = RemoveHoles(mask, width, minArea, regions);
+            return RemoveIslands(mask, width, minArea, regions) || filled;
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(pool);
+        }
     }
 
-    private static bool RemoveHoles(Span<byte> mask, int width, int minArea)
+    private static bool RemoveHoles(Span<byte> mask, int width, int minArea, Span<int> regions)
     {
-        (int[] regions, List<int> areas) = Label(mask, width, value: 0);
+        List<int> areas = Label(mask, width, value: 0, regions);
         return Paint(mask, regions, region => areas[region] < minArea, value: 1);
     }
 
-    private static bool RemoveIslands(Span<byte> mask, int width, int minArea)
+    private static bool RemoveIslands(Span<byte> mask, int width, int minArea, Span<int> regions)
     {
-        (int[] regions, List<int> areas) = Label(mask, width, value: 1);
+        List<int> areas = Label(mask, width, value: 1, regions);
         if (areas.TrueForAll(area => area >= minArea))
         {
             return false;
@@ -35,7 +46,7 @@ internal static class SmallRegions
         return true; // also where the largest was small and stayed, as in the original
     }
 
-    private static bool Paint(Span<byte> mask, int[] regions, Func<int, bool> isWanted, byte value)
+    private static bool Paint(Span<byte> mask, ReadOnlySpan<int> regions, Func<int, bool> isWanted, byte value)
     {
         bool any = false;
         for (int i = 0; i < mask.Length; i++)
@@ -51,11 +62,14 @@ internal static class SmallRegions
     }
 
     /// <summary>Numbers the regions of a value in the order of their first pixels.</summary>
-    /// <returns>Each pixel's region, -1 for the other value, and each region's pixels.</returns>
-    private static (int[] Regions, List<int> Areas) Label(ReadOnlySpan<byte> mask, int width, byte value)
+    /// <param name="mask">0 or 1, row-major.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="value">Whose regions are wanted.</param>
+    /// <param name="regions">Receives each pixel's region, -1 for the other value.</param>
+    /// <returns>Each region's pixels.</returns>
+    private static List<int> Label(ReadOnlySpan<byte> mask, int width, byte value, Span<int> regions)
     {
-        int[] regions = new int[mask.Length];
-        Array.Fill(regions, -1);
+        regions.Fill(-1);
         List<int> areas = [];
         Stack<int> open = new();
         for (int first = 0; first < mask.Length; first++)
@@ -76,11 +90,11 @@ internal static class SmallRegions
             areas.Add(area);
         }
 
-        return (regions, areas);
+        return areas;
     }
 
     /// <summary>Takes a pixel's eight neighbours into its region.</summary>
-    private static void Visit(ReadOnlySpan<byte> mask, int width, byte value, int pixel, int[] regions, Stack<int> open)
+    private static void Visit(ReadOnlySpan<byte> mask, int width, byte value, int pixel, Span<int> regions, Stack<int> open)
     {
         (int y, int x) = Math.DivRem(pixel, width);
         int height = mask.Length / width;

@@ -20,9 +20,19 @@ internal sealed record SamCheckpoint(SamNetwork Network, string Sha256)
     /// <summary>How the weights were trained, if the file says so.</summary>
     public SamTraining Training { get; private init; } = new();
 
-    /// <summary>Reads a checkpoint. Every tensor goes from the file straight into the network's memory.</summary>
+    /// <summary>Reads what a checkpoint's network is made of, and no weights.</summary>
     /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
-    public static SamCheckpoint Load(string path)
+    public static SamConfig ReadConfig(string path)
+    {
+        using TensorFile file = TensorFile.Open(path);
+        return SamArchitecture.Read(StateDict.Of(file), file.Metadata);
+    }
+
+    /// <summary>Reads a checkpoint. Every tensor goes from the file straight into the network's memory.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="type">Number format of the encoder's products, which their weights are rounded to.</param>
+    /// <exception cref="CheckpointException">The file is damaged, or of another model.</exception>
+    public static SamCheckpoint Load(string path, ScalarType type = ScalarType.Float32)
     {
         using TensorFile file = TensorFile.Open(path);
         StateDict state = StateDict.Of(file);
@@ -32,7 +42,7 @@ internal sealed record SamCheckpoint(SamNetwork Network, string Sha256)
         SamKeys.Check(state, config, adapterShapes);
         string sha256 = file.ComputeSha256();
 
-        SamNetwork network = new(config);
+        SamNetwork network = new(config, type);
         ChannelAdapter? adapter = null;
         try
         {
@@ -58,7 +68,7 @@ internal sealed record SamCheckpoint(SamNetwork Network, string Sha256)
             foreach ((string key, Tensor tensor) in module.state_dict())
             {
                 tensor.DetachFromDisposeScope(); // a caller's scope does not own the weights
-                file.Read(state.Tensors[prefix + key], MemoryMarshal.Cast<byte, float>(tensor.bytes));
+                Read(file, state.Tensors[prefix + key], tensor);
             }
 
             module.eval();
@@ -86,6 +96,20 @@ internal sealed record SamCheckpoint(SamNetwork Network, string Sha256)
         IReadOnlyDictionary<string, long[]> shapes =
             training.Adapter == "conv" ? ConvolutionAdapter.Shapes(channels) : InflatedAdapter.Shapes(config, channels);
         return (channels, shapes.ToDictionary(shape => ChannelAdapter.KeyPrefix + shape.Key, shape => shape.Value));
+    }
+
+    /// <summary>Reads a tensor into its place; one that is to be rounded is held in 32 bits beside it for that moment.</summary>
+    private static void Read(TensorFile file, StoredTensor stored, Tensor destination)
+    {
+        if (destination.dtype == ScalarType.Float32)
+        {
+            file.Read(stored, MemoryMarshal.Cast<byte, float>(destination.bytes));
+            return;
+        }
+
+        using Tensor exact = empty(destination.shape, dtype: ScalarType.Float32);
+        file.Read(stored, MemoryMarshal.Cast<byte, float>(exact.bytes));
+        destination.copy_(exact);
     }
 
     /// <summary>Writes a network as one safetensors file that says everything about itself: weights as 32-bit floats,

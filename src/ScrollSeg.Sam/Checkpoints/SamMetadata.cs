@@ -13,12 +13,16 @@ internal static class SamMetadata
     private const string MaskThreshold = "scrollseg.mask_threshold";
     private const string Prompts = "scrollseg.prompts";
     private const string Adapter = "scrollseg.adapter";
+    private const string TrainedOn = "scrollseg.trained_on";
+    private const string Phantoms = "phantoms";
+    private const string Unsaid = "";
 
     /// <summary>All of it, as our files store it.</summary>
     public static IReadOnlyDictionary<string, string> Of(SamConfig config, SamTraining? training = null) => new Dictionary<string, string>
     {
         [Prompts] = string.Join(' ', training?.Prompts ?? []),
         [Adapter] = (training ?? new SamTraining()).Adapter,
+        [TrainedOn] = training?.OnPhantomsOnly == true ? Phantoms : Unsaid,
         [DecoderHeads] = config.DecoderHeads.ToString(CultureInfo.InvariantCulture),
         [EncoderNormEpsilon] = config.EncoderNormEpsilon.ToString("R", CultureInfo.InvariantCulture),
         [DecoderNormEpsilon] = config.DecoderNormEpsilon.ToString("R", CultureInfo.InvariantCulture),
@@ -35,7 +39,9 @@ internal static class SamMetadata
         {
             Prompts = metadata.GetValueOrDefault(Prompts, "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Adapter = metadata.GetValueOrDefault(Adapter, new SamTraining().Adapter),
+            OnPhantomsOnly = metadata.GetValueOrDefault(TrainedOn, Unsaid) == Phantoms,
         };
+        Check(TrainedOn, [metadata.GetValueOrDefault(TrainedOn, Unsaid)], [Phantoms, Unsaid]);
         Check(Adapter, [training.Adapter], SamTraining.KnownAdapters);
         Check(Prompts, training.Prompts, SamTraining.KnownPrompts);
         return training;

@@ -59,4 +59,7 @@ public static class GuardName
 
     /// <summary>Notes a network used without prompts that may not have been trained so.</summary>
     public const string UntrainedPromptless = "untrained-promptless";
+
+    /// <summary>Notes a network that has seen nothing but made-up scans.</summary>
+    public const string PhantomsOnly = "phantoms-only";
 }

@@ -32,6 +32,20 @@ internal static class Arithmetic
     /// <summary>Where an element exceeds a number; booleans.</summary>
     public static Tensor Exceeds(this Tensor left, double right) => Keep(right, left.gt);
 
+    /// <summary>Multiplies each element by a number, in place.</summary>
+    public static Tensor Scale(this Tensor target, double factor) => Keep(factor, number => target.mul_(number));
+
+    /// <summary>Adds a tensor times a number, in place.</summary>
+    public static Tensor AddScaled(this Tensor target, Tensor addend, double factor) => Keep(factor, number => target.add_(addend, number));
+
+    /// <summary>Adds a product of two tensors times a number, in place.</summary>
+    public static Tensor AddProduct(this Tensor target, Tensor left, Tensor right, double factor) =>
+        Keep(factor, number => target.addcmul_(left, right, number));
+
+    /// <summary>Adds a ratio of two tensors times a number, in place.</summary>
+    public static Tensor AddRatio(this Tensor target, Tensor over, Tensor under, double factor) =>
+        Keep(factor, number => target.addcdiv_(over, under, number));
+
     private static Tensor Keep(Scalar number, Func<Scalar, Tensor> operation)
     {
         Tensor result = operation(number);

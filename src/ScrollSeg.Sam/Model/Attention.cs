@@ -22,20 +22,25 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private readonly Linear proj;
     private readonly Parameter rel_pos_h; // [2 * side - 1, d]
     private readonly Parameter rel_pos_w; // [2 * side - 1, d]
+    private readonly RelativeBias relative = new();
     private readonly int heads;
     private readonly int side;
+    private readonly ScalarType type;
+    private FoldedAttention? folded;
 
     /// <summary>Creates attention with untrained weights.</summary>
     /// <param name="width">Channels per token, C = heads * d.</param>
     /// <param name="heads">Attention heads.</param>
     /// <param name="side">Tokens along each side of the square within which tokens attend to each other.</param>
-    public Attention(int width, int heads, int side)
+    /// <param name="type">Number format of the products: 32-bit floats, or bfloat16, which is for prediction alone.</param>
+    public Attention(int width, int heads, int side, ScalarType type = ScalarType.Float32)
         : base(nameof(Attention))
     {
         this.heads = heads;
         this.side = side;
-        qkv = Linear(width, 3 * width);
-        proj = Linear(width, width);
+        this.type = type;
+        qkv = Linear(width, 3 * width, dtype: type);
+        proj = Linear(width, width, dtype: type);
         rel_pos_h = Parameter(zeros((2 * side) - 1, width / heads));
         rel_pos_w = Parameter(zeros((2 * side) - 1, width / heads));
         RegisterComponents();
@@ -46,21 +51,31 @@ internal sealed class Attention : Module<Tensor, Tensor>
 
     /// <summary>Attends.</summary>
     /// <param name="x">Tokens, <c>[B, H, W, C]</c>.</param>
-    /// <returns>Tokens, <c>[B, H, W, C]</c>.</returns>
+    /// <returns>Tokens, <c>[B, H, W, C]</c>, in the format of the products.</returns>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
         (long h, long w) = (x.shape[1], x.shape[2]);
 
-        Tensor mixed = Windows.Split(qkv.forward(x), side, qkv.bias!);   // [N, side, side, 3C]
-        Tensor attended = Windows.Merge(Attend(mixed), h, w);            // [B, H, W, C]
-        return proj.forward(attended).MoveToOuterDisposeScope();
+        Tensor mixed = Windows.Split(qkv.call(x.to(type)), side, qkv.bias!);   // [N, side, side, 3C]
+        Tensor attended = Windows.Merge(type == ScalarType.BFloat16 ? Folded().Attend(mixed) : Attend(mixed), h, w);
+        return proj.call(attended).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        folded?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Made at the first call, when the weights are where they will stay.</summary>
+    private FoldedAttention Folded() => folded ??= new FoldedAttention(Relative(rel_pos_h), Relative(rel_pos_w), heads, type);
 
     /// <summary>Attends within each square, some rows of queries at a time, so that the bias stays small.</summary>
     /// <param name="mixed">Queries, keys, values, <c>[N, side, side, 3C]</c>.</param>
     /// <returns><c>[N, side, side, C]</c>.</returns>
-    private Tensor Attend(Tensor mixed)
+    internal Tensor Attend(Tensor mixed)
     {
         using DisposeScope scope = NewDisposeScope();
         (long n, long tokens) = (mixed.shape[0], (long)side * side);
@@ -93,17 +108,8 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private Tensor AttendBand(Tensor q, Tensor k, Tensor v, Tensor tableH, Tensor tableW)
     {
         using DisposeScope scope = NewDisposeScope();
-        (long n, long r, long d) = (q.shape[0], tableH.shape[0], q.shape[3]);
-
-        Tensor grid = q.reshape(n * heads, r, side, d);
-        Tensor byRow = grid.permute(1, 0, 2, 3).reshape(r, -1, d).bmm(tableH)          // [R, N * heads * side, side]
-            .view(r, n * heads, side, side).permute(1, 0, 2, 3).contiguous();          // [N * heads, R, side, side]
-        Tensor byColumn = grid.permute(2, 0, 1, 3).reshape(side, -1, d).bmm(tableW)    // [side, N * heads * R, side]
-            .view(side, n * heads, r, side).permute(1, 2, 0, 3).contiguous();          // [N * heads, R, side, side]
-
-        Tensor bias = byRow.unsqueeze(-1).Plus(byColumn.unsqueeze(-2)).view(n, heads, r * side, (long)side * side);
-        Tensor y = functional.scaled_dot_product_attention(q, k, v, bias);
-        return y.transpose(1, 2).reshape(n, r * side, -1).MoveToOuterDisposeScope();
+        Tensor y = functional.scaled_dot_product_attention(q, k, v, relative.call(q, tableH, tableW));
+        return y.transpose(1, 2).reshape(q.shape[0], q.shape[2], -1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Lays a table of offsets out per query: for query i, column j holds the embedding of offset i - j.</summary>

@@ -20,13 +20,14 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
     /// <summary>Creates a block with untrained weights.</summary>
     /// <param name="config">Widths, heads, epsilons.</param>
     /// <param name="attentionSide">Tokens along each side of the square within which tokens attend to each other.</param>
-    public EncoderBlock(SamConfig config, int attentionSide)
+    /// <param name="type">Number format of the products; norms and sums stay 32-bit floats.</param>
+    public EncoderBlock(SamConfig config, int attentionSide, ScalarType type = ScalarType.Float32)
         : base(nameof(EncoderBlock))
     {
         norm1 = LayerNorm(config.Width, eps: config.EncoderNormEpsilon);
-        attn = new Attention(config.Width, config.Heads, attentionSide);
+        attn = new Attention(config.Width, config.Heads, attentionSide, type);
         norm2 = LayerNorm(config.Width, eps: config.EncoderNormEpsilon);
-        mlp = new Mlp(config.Width, config.MlpWidth);
+        mlp = new Mlp(config.Width, config.MlpWidth, type);
         RegisterComponents();
     }
 
@@ -36,7 +37,7 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor y = x.Plus(attn.forward(norm1.forward(x)));
-        return y.Plus(mlp.forward(norm2.forward(y))).MoveToOuterDisposeScope();
+        Tensor y = x.Plus(attn.call(norm1.call(x)));
+        return y.Plus(mlp.call(norm2.call(y))).MoveToOuterDisposeScope();
     }
 }

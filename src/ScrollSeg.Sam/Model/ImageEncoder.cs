@@ -17,13 +17,13 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
     private readonly ModuleList<EncoderBlock> blocks;
     private readonly Neck neck;
 
-    public ImageEncoder(SamConfig config)
+    public ImageEncoder(SamConfig config, ScalarType type = ScalarType.Float32)
         : base(nameof(ImageEncoder))
     {
         patch_embed = new PatchEmbed(config);
         pos_embed = Parameter(zeros(1, config.GridSide, config.GridSide, config.Width));
         blocks = new ModuleList<EncoderBlock>(
-            [.. Enumerable.Range(0, config.Depth).Select(block => new EncoderBlock(config, config.AttentionSide(block)))]);
+            [.. Enumerable.Range(0, config.Depth).Select(block => new EncoderBlock(config, config.AttentionSide(block), type))]);
         neck = new Neck(config);
         RegisterComponents();
     }
@@ -34,7 +34,7 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Encode(patch_embed.forward(x)).MoveToOuterDisposeScope();
+        return Encode(patch_embed.call(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The patch embedding's weights; stay the module's.</summary>
@@ -49,11 +49,11 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
         Tensor tokens = patches.Plus(pos_embed);
         foreach (EncoderBlock block in blocks)
         {
-            Tensor next = block.forward(tokens);
+            Tensor next = block.call(tokens);
             scope.DisposeEverythingBut(next); // one block's tokens at a time
             tokens = next;
         }
 
-        return neck.forward(tokens).MoveToOuterDisposeScope();
+        return neck.call(tokens).MoveToOuterDisposeScope();
     }
 }

@@ -10,12 +10,14 @@ internal sealed class Mlp : Module<Tensor, Tensor>
 {
     private readonly Linear lin1;
     private readonly Linear lin2;
+    private readonly ScalarType type;
 
-    public Mlp(int width, int hidden)
+    public Mlp(int width, int hidden, ScalarType type = ScalarType.Float32)
         : base(nameof(Mlp))
     {
-        lin1 = Linear(width, hidden);
-        lin2 = Linear(hidden, width);
+        this.type = type;
+        lin1 = Linear(width, hidden, dtype: type);
+        lin2 = Linear(hidden, width, dtype: type);
         RegisterComponents();
     }
 
@@ -24,6 +26,6 @@ internal sealed class Mlp : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return lin2.forward(functional.gelu(lin1.forward(x))).MoveToOuterDisposeScope();
+        return lin2.call(functional.gelu(lin1.call(x.to(type)), inplace: !is_grad_enabled())).MoveToOuterDisposeScope();
     }
 }

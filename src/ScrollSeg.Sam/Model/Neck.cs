@@ -38,7 +38,7 @@ internal sealed class Neck : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor map = norm1.forward(project.forward(x.permute(0, 3, 1, 2)));
-        return norm2.forward(smooth.forward(map)).MoveToOuterDisposeScope();
+        Tensor map = norm1.call(project.call(x.permute(0, 3, 1, 2)));
+        return norm2.call(smooth.call(map)).MoveToOuterDisposeScope();
     }
 }

@@ -26,6 +26,6 @@ internal sealed class PatchEmbed : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return proj.forward(x).permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
+        return proj.call(x).permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
     }
 }

@@ -19,17 +19,19 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
     private readonly PromptEncoder prompt_encoder;
     private readonly MaskDecoder mask_decoder;
 
-    public SamNetwork(SamConfig config)
+    public SamNetwork(SamConfig config, ScalarType type = ScalarType.Float32)
         : base("Sam")
     {
         Config = config;
-        image_encoder = new ImageEncoder(config);
+        image_encoder = new ImageEncoder(config, type);
         prompt_encoder = new PromptEncoder(config);
         mask_decoder = new MaskDecoder(config);
         RegisterComponents();
     }
 
     public SamConfig Config { get; }
+
+    public ImageEncoder Encoder => image_encoder;
 
     public PromptEncoder PromptEncoder => prompt_encoder;
 

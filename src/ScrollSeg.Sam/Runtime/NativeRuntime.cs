@@ -32,6 +32,7 @@ public static class NativeRuntime
         {
             if (!_loaded)
             {
+                LargePages.Ask();
                 Load(Environment.GetEnvironmentVariable(FolderVariable), NativeLibrary.Load, LoadBridge);
                 _loaded = true;
             }

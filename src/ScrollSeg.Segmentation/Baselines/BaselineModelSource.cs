@@ -24,6 +24,11 @@ public sealed class BaselineModelSource : IModelSource
             throw new InvalidRequestException($"--adapter {settings.Adapter}: '{model}' is no network; it takes the mean of several slices. Leave the option out.");
         }
 
+        if (segmenter is not null && settings.Embeddings is not null)
+        {
+            throw new InvalidRequestException($"--embeddings {settings.Embeddings}: '{model}' makes none; leave the option out.");
+        }
+
         return segmenter is null || settings.Device is "auto" or "cpu"
             ? segmenter
             : throw new InvalidRequestException($"--device {settings.Device}: '{model}' computes on the CPU only; leave the option out.");

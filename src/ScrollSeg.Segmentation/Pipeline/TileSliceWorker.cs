@@ -84,13 +84,14 @@ internal sealed class TileSliceWorker : SliceWorker
         _network.GetAwaiter().GetResult();
         (_filling, _computing) = (_computing, _filling);
         Batch batch = _computing;
+        TileBatch tiles = batch.Tiles with { Wanted = batch.Pending.Count };
         if (_segmenter.AllowsConcurrentCalls)
         {
-            _segmenter.Segment(batch.Tiles, batch.Scores); // as many threads as there are cores do this already
+            _segmenter.Segment(tiles, batch.Scores); // as many threads as there are cores do this already
         }
         else
         {
-            _network = Task.Run(() => _segmenter.Segment(batch.Tiles, batch.Scores));
+            _network = Task.Run(() => _segmenter.Segment(tiles, batch.Scores));
         }
 
         StitchAll(_filling);

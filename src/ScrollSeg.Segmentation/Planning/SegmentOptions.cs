@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Segmentation.Stitching;
@@ -72,8 +73,12 @@ public sealed record SegmentOptions
     /// <summary>How the volume's statistics are gathered.</summary>
     public StatisticsOptions Statistics { get; init; } = new();
 
-    /// <summary>Bytes kept per voxel: one for the probability, one for the mask.</summary>
-    public int Outputs => (SaveProbability ? 1 : 0) + (SaveMask ? 1 : 0);
+    /// <summary>What is made of the mask once all of it is there: holes filled, objects numbered. It is made of the probability as
+    /// stored, which has to be kept. Default nothing.</summary>
+    public LinkOptions? Post { get; init; }
+
+    /// <summary>Bytes kept per voxel: one for the probability, one for the mask, four for the numbers of objects.</summary>
+    public int Outputs => (SaveProbability ? 1 : 0) + (SaveMask ? 1 : 0) + (Post?.Instances == true ? sizeof(uint) : 0);
 
     /// <summary>The part of the volume to segment. Default all of it.</summary>
     public Box3? Region { get; init; }
@@ -89,4 +94,25 @@ public sealed record SegmentOptions
 
     /// <summary>Whether the mask is kept beside the probability. Default true.</summary>
     public bool SaveMask { get; init; } = true;
+
+    /// <summary>Refuses what cannot be made of the mask.</summary>
+    /// <exception cref="InvalidRequestException">The options contradict each other.</exception>
+    internal void CheckPost()
+    {
+        if (Post is not null && !SaveProbability)
+        {
+            throw new InvalidRequestException($"--post {Post} is made of the probability: keep it (--save probability,mask).");
+        }
+
+        if (Post is not null && !SaveMask && !Post.Instances)
+        {
+            throw new InvalidRequestException($"--post {Post} changes the mask, which --save does not keep.");
+        }
+
+        if (Post?.Hysteresis > Threshold)
+        {
+            throw new InvalidRequestException(FormattableString.Invariant(
+                $"--post hysteresis:{Post.Hysteresis} lies above --threshold {Threshold}: it is the lower one of the two."));
+        }
+    }
 }

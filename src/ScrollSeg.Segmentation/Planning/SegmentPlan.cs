@@ -65,6 +65,9 @@ public sealed record SegmentPlan
     /// <summary>Where the output is background whatever the model says.</summary>
     public required SupportGate Support { get; init; }
 
+    /// <summary>Bytes on disk that the model keeps of each tile for later runs; 0 unless it was asked to.</summary>
+    public long KeptBytesPerTile { get; init; }
+
     /// <summary>Bytes held at the worst moment, those resident before the stage included.</summary>
     public long PeakBytes { get; init; }
 

@@ -59,6 +59,7 @@ public static class SegmentPlanner
             IsPointwise = segmenter.IsPointwise && strategy is { Channels: 1, Count: 1 },
             Workers = segmenter.AllowsConcurrentCalls ? options.Threads : 1,
             Threads = options.Threads,
+            KeptBytesPerTile = segmenter.KeptBytesPerTile,
             RowHeight = volume.ChunkShape.Z,
             RowsInFlight = 2,
             Threshold = options.Threshold,

@@ -14,9 +14,16 @@ internal sealed record OutputPaths(string Output, string Partial, string Run)
     /// <param name="request">What is asked for.</param>
     /// <param name="input">The volume that is read: it must survive whatever is discarded.</param>
     /// <exception cref="InvalidRequestException">Two of them lie in one another.</exception>
-    public static OutputPaths Of(SegmentRequest request, string input)
+    public static OutputPaths Of(SegmentRequest request, string input) => Of(request.Output, request.RunPath, input);
+
+    /// <summary>Resolves paths.</summary>
+    /// <param name="output">Final name of the store.</param>
+    /// <param name="run">Folder of the run's state, in full.</param>
+    /// <param name="input">The volume that is read: it must survive whatever is discarded.</param>
+    /// <exception cref="InvalidRequestException">Two of them lie in one another.</exception>
+    public static OutputPaths Of(string output, string run, string input)
     {
-        (string output, string run) = (Normal(request.Output), request.RunPath);
+        output = Normal(output);
         OutputPaths paths = new(output, output + OutputStore.PartialSuffix, run);
         string volume = Normal(input);
         foreach (string written in new[] { paths.Output, paths.Partial, paths.Run })

@@ -18,9 +18,12 @@ internal sealed class OutputStore
     private const int SmallestLevel = 64; // levels go on until the longest side is at most twice this
     private const int MostLevels = 8;
     private const string MaskName = "mask";
+    private const string InstancesName = "instances";
 
     /// <summary>How chunks are compressed.</summary>
     public static ChunkCodec Codec { get; } = ZarrV2Codecs.FromName("blosc-zstd", elementSize: 1)!;
+
+    private static ChunkCodec NumberCodec { get; } = ZarrV2Codecs.FromName("blosc-zstd", elementSize: sizeof(uint))!;
 
     private readonly RunManifest _run;
     private readonly AtomicFile _files;
@@ -61,11 +64,19 @@ internal sealed class OutputStore
     /// <summary>Makes the finest level of the probability, if it is kept.</summary>
     public OutputArray? CreateProbability() => _run.SavesProbability ? Create("0", level: 0) : null;
 
-    /// <summary>Makes the finest level of the mask, if it is kept.</summary>
-    public OutputArray? CreateMask() => _run.SavesMask ? Create($"labels/{MaskName}/0", level: 0) : null;
+    /// <summary>Makes the finest level of the mask, if it is kept and no later stage makes it.</summary>
+    public OutputArray? CreateMask() => _run.Post is null ? CreateLinkedMask() : null;
 
-    /// <summary>Bytes of a decoded chunk of a level.</summary>
-    public int ChunkBytesAt(int level) => (int)ChunkAt(level).VoxelCount; // a byte per voxel
+    /// <summary>Makes the finest level of the mask, if it is kept, whichever stage fills it.</summary>
+    public OutputArray? CreateLinkedMask() => _run.SavesMask ? Create($"labels/{MaskName}/0", level: 0) : null;
+
+    /// <summary>Makes the finest level of the objects' numbers, if they are kept.</summary>
+    public OutputArray? CreateInstances() => _run.SavesInstances ? Create($"labels/{InstancesName}/0", level: 0) : null;
+
+    /// <summary>Bytes of a decoded chunk of an array.</summary>
+    /// <param name="path">Where the array lies: <c>.../LEVEL</c>.</param>
+    public int ChunkBytesOf(string path) =>
+        (int)ChunkAt(int.Parse(Path.GetFileName(path), null)).VoxelCount * TypeOf(path).ByteSize();
 
     /// <summary>Chunks of the finest level.</summary>
     public ChunkGrid Chunks => new(_shape, _chunk);
@@ -96,11 +107,24 @@ internal sealed class OutputStore
     public void Finish()
     {
         JsonObject attributes = new() { ["scrollseg"] = _run.Provenance.DeepClone() };
+        List<string> labels = [];
         if (_run.SavesMask)
         {
+            labels.Add(MaskName);
             NgffWriter.WriteLabelImage(
                 Path.Combine(PartialPath, "labels", MaskName), Image(MaskName, "mode"), [(1, 230, 159, 0, 255)], _files, Clone(attributes));
-            NgffWriter.WriteLabelsGroup(Path.Combine(PartialPath, "labels"), [MaskName], _files);
+        }
+
+        if (_run.SavesInstances)
+        {
+            labels.Add(InstancesName);
+            NgffWriter.WriteLabelImage(
+                Path.Combine(PartialPath, "labels", InstancesName), Image(InstancesName, "mode"), [], _files, Clone(attributes));
+        }
+
+        if (labels.Count > 0)
+        {
+            NgffWriter.WriteLabelsGroup(Path.Combine(PartialPath, "labels"), labels, _files);
         }
 
         if (_run.SavesProbability)
@@ -172,12 +196,15 @@ internal sealed class OutputStore
 
     private OutputArray Create(string path, int level)
     {
-        ZarrArraySpec spec = new(LevelShape(level).Shape, ChunkAt(level), VoxelType.UInt8)
+        ZarrArraySpec spec = new(LevelShape(level).Shape, ChunkAt(level), TypeOf(path))
         {
-            Codec = Codec,
+            Codec = TypeOf(path) == VoxelType.UInt8 ? Codec : NumberCodec,
         };
         return new OutputArray(path, ZarrArrayWriter.Create(Path.Combine(PartialPath, path), spec, _files));
     }
+
+    private static VoxelType TypeOf(string path) =>
+        Path.GetFileName(Path.GetDirectoryName(path)) == InstancesName ? VoxelType.UInt32 : VoxelType.UInt8;
 
     private IEnumerable<(string Prefix, Downsampling Method)> Kept()
     {
@@ -189,6 +216,11 @@ internal sealed class OutputStore
         if (_run.SavesMask)
         {
             yield return ($"labels/{MaskName}/", Downsampling.Majority);
+        }
+
+        if (_run.SavesInstances)
+        {
+            yield return ($"labels/{InstancesName}/", Downsampling.Majority);
         }
     }
 

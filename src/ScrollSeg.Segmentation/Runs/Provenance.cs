@@ -14,7 +14,18 @@ internal static class Provenance
         typeof(Provenance).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>The part that the store carries.</summary>
-    public static JsonObject Of(SegmentPlan plan, SegmentOptions options, string model, string fingerprint) => new()
+    public static JsonObject Of(SegmentPlan plan, SegmentOptions options, string model, string fingerprint)
+    {
+        JsonObject provenance = OfSegment(plan, options, model, fingerprint);
+        if (options.Post is not null)
+        {
+            provenance["configuration"]!["post"] = options.Post.ToString();
+        }
+
+        return provenance;
+    }
+
+    private static JsonObject OfSegment(SegmentPlan plan, SegmentOptions options, string model, string fingerprint) => new()
     {
         ["version"] = Version,
         ["model"] = model,

@@ -1,6 +1,8 @@
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Segmentation.Runs;
 
@@ -11,6 +13,7 @@ public sealed class RunCompletion
 
     private readonly RunFolder _run;
     private readonly OutputStore _store;
+    private readonly AtomicFile _files;
     private readonly IRunProgress _progress;
 
     /// <param name="run">The run.</param>
@@ -18,12 +21,15 @@ public sealed class RunCompletion
     /// <param name="progress">Is told how far the work has come.</param>
     public RunCompletion(RunFolder run, AtomicFile files, IRunProgress progress)
     {
-        (_run, _progress) = (run, progress);
+        (_run, _files, _progress) = (run, files, progress);
         _store = new OutputStore(run.Manifest, files);
     }
 
     /// <summary>Once cancelled, no further unit is begun.</summary>
     public CancellationToken Drain { get; init; }
+
+    /// <summary>Units of the link stage in work at the same time. Default as many as chunks of the pyramid.</summary>
+    public int? LinkThreads { get; init; }
 
     /// <summary>Counts the units and says which are missing.</summary>
     public RunStatus GetStatus()
@@ -34,11 +40,11 @@ public sealed class RunCompletion
         long missingCount = 0;
         long done = 0;
         long bytes = 0;
-        ChunkGrid units = _run.Manifest.Units;
+        (StageFolder records, ChunkGrid units) = _run.First;
         foreach ((int Z, int Y, int X) index in units.Touching(new Box3((0, 0, 0), units.Volume)))
         {
             string unit = SegmentUnit.NameOf(index);
-            if (_run.Segment.ReadRecord(unit) is UnitRecord record && record.ObjectsAreThere(root))
+            if (records.ReadRecord(unit) is UnitRecord record && record.ObjectsAreThere(root))
             {
                 done++;
                 bytes += record.Objects.Sum(o => o.Bytes);
@@ -49,7 +55,10 @@ public sealed class RunCompletion
             }
         }
 
-        return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.Segment.ReadFailures(), bytes);
+        return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.Segment.ReadFailures(), bytes)
+        {
+            Linked = CountLinked(root),
+        };
     }
 
     /// <summary>The shares that have units of the segment stage left, in order.</summary>
@@ -59,17 +68,19 @@ public sealed class RunCompletion
     /// <summary>Places in storage order, from 0, of the segment stage's units that are not done.</summary>
     public IEnumerable<(long Place, string Unit)> ListMissing()
     {
-        Shape3 count = _run.Manifest.Units.Count;
+        (StageFolder records, ChunkGrid units) = _run.First;
+        Shape3 count = units.Count;
         return IsComplete
             ? []
-            : new StageWork(_run.Segment, _run.Manifest.Units, _store.PartialPath, Shard.Whole).ListMissing().Select(index =>
+            : new StageWork(records, units, _store.PartialPath, Shard.Whole).ListMissing().Select(index =>
                 ((((long)index.Z * count.Y) + index.Y) * count.X + index.X, SegmentUnit.NameOf(index)));
     }
 
-    /// <summary>Builds the pyramid, or a share of it, and, when nothing is missing, writes the metadata and gives the store its final
-    /// name.</summary>
+    /// <summary>Links, if the run asks for it, builds the pyramid, and, when nothing is missing, writes the metadata and gives the
+    /// store its final name.</summary>
     /// <param name="threads">Chunks of the pyramid in work at the same time.</param>
-    /// <param name="shard">Share of the pyramid's units; the metadata are written by whoever finds nothing missing.</param>
+    /// <param name="shard">Share of the units of the link stage and of the pyramid. Where a later pass needs what other shares have
+    /// not done yet, it stops, to be run again; the metadata are written by whoever finds nothing missing.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="RunStoppedException">Units are missing.</exception>
     public async Task FinishAsync(int threads, Shard? shard = null, CancellationToken cancellationToken = default)
@@ -80,9 +91,22 @@ public sealed class RunCompletion
             return;
         }
 
-        RunStatus status = GetStatus();
-        Refuse("", status.MissingCount, status.MissingCount + status.Done, status.Missing);
+        if (!_run.Manifest.LinksInput)
+        {
+            RunStatus status = GetStatus();
+            Refuse("", status.MissingCount, status.MissingCount + status.Done, status.Missing);
+        }
+
         Shard share = shard ?? Shard.Whole;
+        LinkStage? link = null;
+        if (_run.Manifest.PostOptions is LinkOptions post)
+        {
+            await using VolumeReader input = await OpenLinkInputAsync(cancellationToken);
+            link = LinkStageOver(input, post, LinkThreads ?? threads);
+            IReadOnlyList<string> unlinked = await link.RunAsync(share, _progress, cancellationToken);
+            Refuse("of the link stage ", unlinked.Count, _run.Manifest.LinkUnits.Count.VoxelCount, unlinked);
+        }
+
         PyramidStage pyramid = new(_store, _run.Pyramid, threads);
         await pyramid.RunAsync(share, _progress, Drain, cancellationToken);
         List<string> missing = [.. pyramid.ListMissing()];
@@ -95,9 +119,56 @@ public sealed class RunCompletion
         await pyramid.FinishAsync(cancellationToken);
         _run.DeleteTemporaries();
         _store.Finish();
+        link?.DeleteScratch();
     }
 
-    private bool IsComplete => _store.IsComplete(_run.Segment.ReadRecords().Any());
+    private async Task<VolumeReader> OpenLinkInputAsync(CancellationToken cancellationToken)
+    {
+        ReaderOptions options = new() { DecodeThreads = 1 }; // units are read side by side
+        if (!_run.Manifest.LinksInput)
+        {
+            return await ZarrVolume.OpenAsync(Path.Combine(_store.PartialPath, "0"), options, cancellationToken);
+        }
+
+        VolumeReader input = await VolumeFormats.OpenAsync(_run.Manifest.Input, options, cancellationToken);
+        if (await input.FingerprintAsync(withTimes: true, cancellationToken) != _run.Manifest.InputFiles)
+        {
+            await input.DisposeAsync();
+            throw new RunConflictException($"{_run.Manifest.Input}: has changed since the run began. Give another output, or --overwrite to begin anew.");
+        }
+
+        return input;
+    }
+
+    private LinkStage LinkStageOver(VolumeReader input, LinkOptions post, int threads)
+    {
+        int[] levels = _run.Manifest.LinkLevels;
+        return new LinkStage(
+            new LinkInput(input, (ulong)levels[0], (ulong)levels[1]), post, _run.Manifest.LinkUnits.Chunk, _run.LinkPath, _files)
+        {
+            Store = _store.PartialPath,
+            Mask = OutputOf(_store.CreateLinkedMask()),
+            Instances = OutputOf(_store.CreateInstances()),
+            Threads = threads,
+            Drain = Drain,
+        };
+    }
+
+    private static LinkOutput? OutputOf(OutputArray? array) => array is null ? null : new LinkOutput(array.Writer, array.Path + "/");
+
+    /// <summary>Units of a link stage that follows another one.</summary>
+    private (long Done, long Total)? CountLinked(string root)
+    {
+        if (_run.Manifest.Post is null || _run.Manifest.LinksInput)
+        {
+            return null;
+        }
+
+        ChunkGrid units = _run.Manifest.LinkUnits;
+        return (new StageWork(_run.Link, units, root, Shard.Whole).Done, units.Count.VoxelCount);
+    }
+
+    private bool IsComplete => _store.IsComplete(_run.IsUnderWay);
 
     private void Refuse(string kind, long missing, long total, IReadOnlyList<string> names)
     {
@@ -123,4 +194,9 @@ public sealed record RunStatus(
     long MissingCount,
     IReadOnlyList<string> Missing,
     IReadOnlyList<UnitFailure> Failed,
-    long Bytes);
+    long Bytes)
+{
+    /// <summary>Units of the link stage that are written, and all of them; <see langword="null"/> if the run has no such stage, or no
+    /// other.</summary>
+    public (long Done, long Total)? Linked { get; init; }
+}

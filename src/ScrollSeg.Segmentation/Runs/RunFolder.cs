@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
@@ -23,10 +24,11 @@ public sealed class RunFolder
     private const string ReportName = "report.json";
     private const string SegmentName = "segment-z";
     private const string PyramidName = "pyramid";
+    private const string LinkName = "link";
 
     /// <summary>Everything that a run puts into its folder, locks and temporary files aside.</summary>
     internal static readonly IReadOnlyList<string> Parts =
-        [ManifestName, StatisticsName, StatisticsParts.FolderName, SegmentName, PyramidName, ReportName, ClusterFolder];
+        [ManifestName, StatisticsName, StatisticsParts.FolderName, SegmentName, LinkName, PyramidName, ReportName, ClusterFolder];
 
     private readonly AtomicFile _files;
 
@@ -40,6 +42,18 @@ public sealed class RunFolder
 
     /// <summary>Records of the stage that makes the probability and the mask, slices along z.</summary>
     public StageFolder Segment => new(System.IO.Path.Combine(Path, SegmentName), _files);
+
+    /// <summary>State of the stage that makes objects of the mask.</summary>
+    public string LinkPath => System.IO.Path.Combine(Path, LinkName);
+
+    /// <summary>Records of that stage's last pass, which say what it wrote.</summary>
+    public StageFolder Link => LinkStage.WrittenIn(LinkPath, _files);
+
+    /// <summary>Records of the first stage that writes into the output, and its units.</summary>
+    internal (StageFolder Records, ChunkGrid Units) First => Manifest.LinksInput ? (Link, Manifest.LinkUnits) : (Segment, Manifest.Units);
+
+    /// <summary>Whether any unit of the output was written.</summary>
+    internal bool IsUnderWay => First.Records.ReadRecords().Any();
 
     /// <summary>Records of the stage that makes the coarser levels.</summary>
     public StageFolder Pyramid => new(System.IO.Path.Combine(Path, PyramidName), _files);
@@ -66,10 +80,14 @@ public sealed class RunFolder
     }
 
     /// <summary>Begins a run. When another process began the same one in the meantime, goes on with that.</summary>
-    public static RunFolder Create(string path, RunManifest manifest, VolumeStatistics statistics, AtomicFile files)
+    public static RunFolder Create(string path, RunManifest manifest, VolumeStatistics? statistics, AtomicFile files)
     {
         files.CreateFolder(path);
-        WriteJson(path, StatisticsName, StatisticsDocument.Of(statistics), files);
+        if (statistics is not null)
+        {
+            WriteJson(path, StatisticsName, StatisticsDocument.Of(statistics), files);
+        }
+
         files.WriteIfAbsent(System.IO.Path.Combine(path, ManifestName), JsonSerializer.SerializeToUtf8Bytes(manifest, Json));
         return TryOpen(path, files) ?? throw new IOException($"{path}: the run's manifest is gone as soon as it was written.");
     }
@@ -77,6 +95,13 @@ public sealed class RunFolder
     /// <summary>The statistics that the run froze.</summary>
     public VolumeStatistics ReadStatistics() =>
         Read<StatisticsDocument>(System.IO.Path.Combine(Path, StatisticsName)).ToStatistics();
+
+    /// <summary>How many objects the link stage found; <see langword="null"/> if it was not asked for them, or is not that far.</summary>
+    public MergeCounts? ReadObjects()
+    {
+        string file = LinkStage.ObjectCountsIn(LinkPath);
+        return File.Exists(file) ? Read<MergeCounts>(file) : null;
+    }
 
     /// <summary>Keeps the report of the finished run.</summary>
     public void WriteReport(JsonObject report) => WriteJson(Path, ReportName, report, _files);
@@ -88,8 +113,17 @@ public sealed class RunFolder
         return File.Exists(file) ? Read<JsonObject>(file) : null;
     }
 
-    /// <summary>Deletes what killed processes left, once nobody writes any more.</summary>
-    public void DeleteTemporaries() => _files.DeleteTemporaries(Path);
+    /// <summary>Deletes what killed processes left, and the parts of the statistics, which are frozen: once nobody writes any
+    /// more.</summary>
+    public void DeleteTemporaries()
+    {
+        _files.DeleteTemporaries(Path);
+        string parts = System.IO.Path.Combine(Path, StatisticsParts.FolderName);
+        if (Directory.Exists(parts))
+        {
+            Directory.Delete(parts, recursive: true);
+        }
+    }
 
     /// <summary>Refuses to go on with a run that was begun otherwise.</summary>
     /// <param name="provenance">What would decide the output's bytes now.</param>
@@ -99,11 +133,19 @@ public sealed class RunFolder
     /// <exception cref="RunConflictException">Something differs; the message names it, with both values.</exception>
     public void CheckSame(JsonObject provenance, string inputFiles, string output, SegmentOptions options)
     {
-        string? difference = Difference(Manifest.Provenance, provenance, "")
+        CheckSame(provenance, inputFiles, output);
+        Refuse(Difference(Manifest.SavesProbability, options.SaveProbability, "save.probability")
+            ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask"));
+    }
+
+    /// <inheritdoc cref="CheckSame(JsonObject, string, string, SegmentOptions)"/>
+    public void CheckSame(JsonObject provenance, string inputFiles, string output) => Refuse(
+        Difference(Manifest.Provenance, provenance, "")
             ?? Difference(Manifest.InputFiles, inputFiles, "the times of the input's files")
-            ?? Difference(Manifest.Output, output, "output")
-            ?? Difference(Manifest.SavesProbability, options.SaveProbability, "save.probability")
-            ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask");
+            ?? Difference(Manifest.Output, output, "output"));
+
+    private void Refuse(string? difference)
+    {
         if (difference is not null)
         {
             throw new RunConflictException($"{Path}: holds a run that differs: {difference}. Give another output, or --overwrite to discard it.");

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage.Remote;
 
@@ -10,7 +12,7 @@ namespace ScrollSeg.Segmentation.Runs;
 public sealed record RunManifest
 {
     /// <summary>Version of this format that this program writes, and the only one that it reads.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     /// <summary>Version of this format; 0 if the document does not say.</summary>
     public required int Format { get; init; }
@@ -65,6 +67,27 @@ public sealed record RunManifest
     /// else says it. Default 1.</summary>
     public int Shards { get; init; } = 1;
 
+    /// <summary>What the link stage does, as it is written; <see langword="null"/> if the run has none.</summary>
+    public string? Post { get; init; }
+
+    /// <summary>The link stage's thresholds: the smallest value that is in, and the one that an object has to reach once.</summary>
+    public int[] LinkLevels { get; init; } = [1, 1];
+
+    /// <summary>Extent of a unit of the link stage.</summary>
+    public int[]? LinkUnit { get; init; }
+
+    /// <summary>Whether the run has no segment stage: what the link stage reads is the input itself.</summary>
+    public bool LinksInput { get; init; }
+
+    /// <summary>What the link stage does, if there is one.</summary>
+    internal LinkOptions? PostOptions => Post is null ? null : LinkOptions.Parse(Post);
+
+    /// <summary>Whether the objects' numbers are kept.</summary>
+    internal bool SavesInstances => PostOptions?.Instances == true;
+
+    /// <summary>The output cut into the link stage's units.</summary>
+    internal ChunkGrid LinkUnits => new(ToShape(Shape), ToShape(LinkUnit ?? Unit));
+
     /// <summary>The output cut into units.</summary>
     public ChunkGrid Units => new(ToShape(Shape), ToShape(Unit));
 
@@ -88,6 +111,12 @@ public sealed record RunManifest
             VoxelSizeMicrometres = voxel is VoxelSize size ? [size.Z, size.Y, size.X] : null,
             SavesProbability = request.Options.SaveProbability,
             SavesMask = request.Options.SaveMask,
+            Post = request.Options.Post?.ToString(),
+            LinkLevels = [
+                Probability.FirstForegroundLevel(request.Options.Post?.Hysteresis ?? plan.Threshold),
+                Probability.FirstForegroundLevel(plan.Threshold)],
+            LinkUnit = request.Options.Post is null ? null : ToArray(
+                LinkStage.UnitFor(plan.Region.Shape, plan.OutputChunk, voxelBytes: 1, plan.Memory.Total / plan.Threads)),
             Batch = plan.Batch,
             Arguments = request.Arguments,
             Shards = request.Shard.Count,
@@ -97,5 +126,6 @@ public sealed record RunManifest
     /// <summary>Three extents as a shape.</summary>
     internal static Shape3 ToShape(int[] zyx) => new(zyx[0], zyx[1], zyx[2]);
 
-    private static int[] ToArray(Shape3 shape) => [shape.Z, shape.Y, shape.X];
+    /// <summary>A shape as three extents.</summary>
+    internal static int[] ToArray(Shape3 shape) => [shape.Z, shape.Y, shape.X];
 }

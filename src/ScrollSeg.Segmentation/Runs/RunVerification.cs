@@ -34,22 +34,30 @@ public sealed class RunVerification(RunFolder run, IRunProgress progress)
     public IEnumerable<string> FindDamage(VerificationLevel level, CancellationToken cancellationToken = default)
     {
         OutputStore store = new(run.Manifest, new AtomicFile(FileOperations.System));
-        string root = store.IsComplete(run.Segment.ReadRecords().Any()) ? run.Manifest.Output : store.PartialPath;
-        ChunkGrid units = run.Manifest.Units;
-        progress.Begin("verify", units.Count.VoxelCount, "units");
-        long done = 0;
-        foreach ((int Z, int Y, int X) index in units.Touching(new Box3((0, 0, 0), units.Volume)))
+        string root = store.IsComplete(run.IsUnderWay) ? run.Manifest.Output : store.PartialPath;
+        List<(string Kind, StageFolder Records, ChunkGrid Units)> stages = [("", run.First.Records, run.First.Units)];
+        if (run.Manifest.Post is not null && !run.Manifest.LinksInput)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            string unit = SegmentUnit.NameOf(index);
-            UnitRecord? record = run.Segment.ReadRecord(unit);
-            IEnumerable<string> problems = record is null ? [$"unit {unit} has no record"] : FindDamage(record, root, level);
-            foreach (string problem in problems)
-            {
-                yield return problem;
-            }
+            stages.Add(("of the link stage ", run.Link, run.Manifest.LinkUnits));
+        }
 
-            progress.Advance(++done);
+        progress.Begin("verify", stages.Sum(stage => stage.Units.Count.VoxelCount), "units");
+        long done = 0;
+        foreach ((string kind, StageFolder records, ChunkGrid units) in stages)
+        {
+            foreach ((int Z, int Y, int X) index in units.Touching(new Box3((0, 0, 0), units.Volume)))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                string unit = SegmentUnit.NameOf(index);
+                UnitRecord? record = records.ReadRecord(unit);
+                IEnumerable<string> problems = record is null ? [$"unit {unit} {kind}has no record"] : FindDamage(record, root, level);
+                foreach (string problem in problems)
+                {
+                    yield return problem;
+                }
+
+                progress.Advance(++done);
+            }
         }
 
         foreach (string problem in run.Pyramid.ReadRecords().SelectMany(record => FindDamage(record, root, level)))
@@ -117,6 +125,6 @@ public sealed class RunVerification(RunFolder run, IRunProgress progress)
     private int ChunkBytesAt(string path)
     {
         string array = Path.GetFullPath(Path.Combine(path, "..", "..", ".."));
-        return new OutputStore(run.Manifest, new AtomicFile(FileOperations.System)).ChunkBytesAt(int.Parse(Path.GetFileName(array), null));
+        return new OutputStore(run.Manifest, new AtomicFile(FileOperations.System)).ChunkBytesOf(array);
     }
 }

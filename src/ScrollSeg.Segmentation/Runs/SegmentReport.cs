@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Runs;
@@ -42,6 +43,9 @@ public sealed record SegmentReport
     /// <summary>Bytes written into the finest level, encoded.</summary>
     public required long BytesWritten { get; init; }
 
+    /// <summary>What was found in the mask; <see langword="null"/> if it was not asked for.</summary>
+    public MergeCounts? Objects { get; init; }
+
     /// <summary>What the last process took: chunks fetched, seconds per stage, memory planned and occupied.</summary>
     public required JsonObject Cost { get; init; }
 
@@ -73,6 +77,7 @@ public sealed record SegmentReport
             Tiles = total.Tiles,
             BytesWritten = bytes,
             HalvedBatches = total.HalvedBatches,
+            Objects = run.ReadObjects(),
             Cost = run.ReadReport() ?? [],
         };
     }
@@ -95,6 +100,12 @@ public sealed record SegmentReport
             ["bytesWritten"] = BytesWritten,
             ["halvedBatches"] = HalvedBatches,
         };
+        if (Objects is not null)
+        {
+            json["objects"] = Objects.Taken;
+            json["objectVoxels"] = Objects.Voxels;
+        }
+
         foreach ((string key, JsonNode? value) in Cost)
         {
             json[key] = value?.DeepClone();

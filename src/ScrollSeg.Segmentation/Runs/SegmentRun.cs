@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Slicing;
@@ -54,6 +55,7 @@ public sealed class SegmentRun
     private async Task<T> BeginAsync<T>(
         Func<RunFolder, SegmentPlan, ISliceSegmenter, AtomicFile, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
+        _request.Options.CheckPost();
         AtomicFile files = new(_request.Files, _request.Durability);
         OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
         RunFolder? run = _request.Overwrite ? null : RunFolder.TryOpen(paths.Run, files);
@@ -74,9 +76,8 @@ public sealed class SegmentRun
         StatisticsParts parts = new(
             paths.Run, KeyOf(fingerprint), (double)_request.Shard.Index / _request.Shard.Count, files);
         VolumeStatistics statistics = gathered ??= await GatherStatisticsAsync(_request.Options.Statistics, parts, cancellationToken);
-        SegmentOptions options = _request.Options;
         int? targets = run is null ? await CountTargetsAsync(segmenter, statistics, cancellationToken) : run.Manifest.Targets;
-        options = targets is int few ? options with { Strategy = TimeLimit.Of(options.Strategy, few) } : options;
+        SegmentOptions options = TimeLimit.Apply(_request.Options, targets);
         (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
         SegmentPlan plan = SegmentPlanner.Plan(
             _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
@@ -99,7 +100,6 @@ public sealed class SegmentRun
             return await BeginAsync(work, cancellationToken); // another process began the run, and measured another speed
         }
 
-        parts.Delete();
         run.CheckSame(provenance, inputFiles, paths.Output, _request.Options);
         return await work(run, plan, segmenter, files, cancellationToken);
     }
@@ -108,14 +108,12 @@ public sealed class SegmentRun
     /// regions are and nothing about cost.</summary>
     public async Task<(SegmentPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
     {
+        _request.Options.CheckPost();
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
         VolumeStatistics? statistics = null;
         using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
         statistics = await GatherStatisticsAsync(sample, null, cancellationToken);
-        SegmentOptions options = _request.Options;
-        options = await CountTargetsAsync(segmenter, statistics, cancellationToken) is int few
-            ? options with { Strategy = TimeLimit.Of(options.Strategy, few) }
-            : options;
+        SegmentOptions options = TimeLimit.Apply(_request.Options, await CountTargetsAsync(segmenter, statistics, cancellationToken));
         SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes());
         long statisticsBytes = new StatisticsStage(_volume, _request.Options.Region ?? _volume.Info.Bounds, _request.Options.Statistics).Bytes;
         return (plan, await EstimateAsync(plan, segmenter, statisticsBytes, cancellationToken));
@@ -135,8 +133,7 @@ public sealed class SegmentRun
         RunFolder run = RunFolder.TryOpen(paths.Run, files) ?? throw new RunConflictException($"{paths.Run}: holds no run.");
         VolumeStatistics statistics = run.ReadStatistics();
         using ISliceSegmenter segmenter = OpenModel(() => statistics);
-        SegmentOptions options = _request.Options;
-        options = run.Manifest.Targets is int few ? options with { Strategy = TimeLimit.Of(options.Strategy, few) } : options;
+        SegmentOptions options = TimeLimit.Apply(_request.Options, run.Manifest.Targets);
         SegmentPlan plan = SegmentPlanner.Plan(
             _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch));
         string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
@@ -147,12 +144,12 @@ public sealed class SegmentRun
             _request.Options);
 
         OutputStore store = new(run.Manifest, files);
-        string root = store.IsComplete(run.Segment.ReadRecords().Any()) ? paths.Output : store.PartialPath;
+        string root = store.IsComplete(run.IsUnderWay) ? paths.Output : store.PartialPath;
         string[] done = [.. run.Segment.ReadRecords().Select(record => record.Unit).Order(StringComparer.Ordinal)];
         new Random(seed).Shuffle(done);
         HashSet<string> chosen = [.. done.Take(sample)];
         await using ZarrVolume? probability = await OpenIfAsync(run.Manifest.SavesProbability, Path.Combine(root, "0"));
-        await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask, Path.Combine(root, "labels", "mask", "0"));
+        await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask && run.Manifest.Post is null, Path.Combine(root, "labels", "mask", "0"));
         ComparingSink sink = new(plan, probability, mask);
         SegmentStage stage = new(plan, _volume, segmenter, sink) { Wants = unit => chosen.Contains(unit.Name), Drain = _request.Drain };
         _progress.Begin("verify", 0, "slices");
@@ -212,7 +209,7 @@ public sealed class SegmentRun
         RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
     {
         OutputStore store = new(run.Manifest, files);
-        if (store.IsComplete(run.Segment.ReadRecords().Any()))
+        if (store.IsComplete(run.IsUnderWay))
         {
             _progress.Note($"{run.Manifest.Output} is complete already: nothing was done.");
             return SegmentReport.Of(run);
@@ -243,8 +240,30 @@ public sealed class SegmentRun
         }
 
         run.WriteReport(cost);
-        await new RunCompletion(run, files, _progress) { Drain = _request.Drain }.FinishAsync(plan.PyramidThreads, null, cancellationToken);
+        await TimeAsync("completion", () => FinishAsync(run, plan, files, cancellationToken));
         return SegmentReport.Of(run);
+    }
+
+    private async Task<RunFolder> FinishAsync(RunFolder run, SegmentPlan plan, AtomicFile files, CancellationToken cancellationToken)
+    {
+        int linkThreads = plan.Threads;
+        int pyramidThreads = plan.PyramidThreads;
+        if (run.Manifest.Post is not null)
+        {
+            // numbers of objects have four bytes where everything else has one
+            long linkBytes = LinkStage.BytesPerThread(run.Manifest.LinkUnits.Chunk, plan.OutputChunk, voxelBytes: 1);
+            linkThreads = (int)Math.Clamp(plan.Memory.Total / linkBytes, 1, plan.Threads);
+            pyramidThreads = (int)Math.Clamp(plan.Memory.Total / (sizeof(uint) * plan.PyramidBytesPerThread), 1, plan.Threads);
+            if (_request.LimitsHeap)
+            {
+                long codecs = Math.Max(linkThreads, pyramidThreads) * 3L * sizeof(uint) * plan.OutputChunk.VoxelCount;
+                ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: true) + plan.Memory.Managed + codecs);
+            }
+        }
+
+        await new RunCompletion(run, files, _progress) { Drain = _request.Drain, LinkThreads = linkThreads }
+            .FinishAsync(pyramidThreads, null, cancellationToken);
+        return run;
     }
 
     private static void CheckNothingLeft(RunFolder run, StageWork work, SetAside setAside)
@@ -323,21 +342,12 @@ public sealed class SegmentRun
     private async Task<IReadOnlyDictionary<int, SliceFigures>> MeasureSlicesAsync(
         Box3 region, VolumeStatistics statistics, StatisticsOptions options, CancellationToken cancellationToken)
     {
-        SegmentOptions wanted = _request.Options;
-        int count = _volume.Info.Shape.Z;
-        (double Low, double High)? percentiles = wanted.Intensity.SlicePercentiles;
-        if (percentiles is null && !wanted.Strategy.NeedsFigures)
+        if (SliceFiguresStage.For(_volume, region, _request.Options, statistics, options) is not SliceFiguresStage stage)
         {
             return statistics.Slices;
         }
 
-        // any slice may be a source where each has intensities of its own
-        IReadOnlyList<int> slices = percentiles is null
-            ? wanted.Strategy.SlicesToMeasure(count, region.Start.Z, region.End.Z)
-            : [.. Enumerable.Range(0, count)];
-        PercentileIntensity otherwise = new();
-        SliceFiguresStage stage = new(_volume, region, slices, statistics, options, percentiles ?? (otherwise.Low, otherwise.High));
-        _progress.Begin("slices", slices.Count, "slices");
+        _progress.Begin("slices", stage.Slices, "slices");
         return await TimeAsync("slices", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
     }
 
@@ -357,6 +367,7 @@ public sealed class SegmentRun
         {
             Channels = _request.Options.Strategy.Channels,
             Histogram = new(() => statistics().SupportHistogram),
+            Note = _progress.Note,
         };
         foreach (IModelSource source in _models)
         {

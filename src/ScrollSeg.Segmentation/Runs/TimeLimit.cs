@@ -34,6 +34,10 @@ internal sealed class TimeLimit(SegmentPlan plan, RunRates rates)
     /// <summary>The strategy with so many of its targets.</summary>
     public static SliceStrategy Of(SliceStrategy strategy, int targets) => new FilteredSlices(strategy, new KeepEvenly(targets));
 
+    /// <summary>What is computed when so many targets are left; all without a number.</summary>
+    public static SegmentOptions Apply(SegmentOptions options, int? targets) =>
+        targets is int few ? options with { Strategy = Of(options.Strategy, few) } : options;
+
     private double SecondsFor(int targets)
     {
         SegmentPlan fewer = plan with { Strategy = Of(plan.Strategy, targets).Within(plan.Volume.Shape.Z, plan.Region.Start.Z, plan.Region.End.Z) };

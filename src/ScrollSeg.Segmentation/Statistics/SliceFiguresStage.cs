@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Volumes;
 
@@ -34,6 +35,29 @@ internal sealed class SliceFiguresStage
     {
         (_volume, _region, _slices) = (volume, region, [.. slices]);
         (_statistics, _options, _percentiles) = (statistics, options, percentiles);
+    }
+
+    /// <summary>Slices that are measured.</summary>
+    public int Slices => _slices.Length;
+
+    /// <summary>The stage that a request needs: for a filter that ranks slices, or for intensities of their own; else
+    /// <see langword="null"/>.</summary>
+    public static SliceFiguresStage? For(
+        VolumeReader volume, Box3 region, SegmentOptions wanted, VolumeStatistics statistics, StatisticsOptions options)
+    {
+        (double Low, double High)? percentiles = wanted.Intensity.SlicePercentiles;
+        if (percentiles is null && !wanted.Strategy.NeedsFigures)
+        {
+            return null;
+        }
+
+        // any slice may be a source where each has intensities of its own
+        int count = volume.Info.Shape.Z;
+        IEnumerable<int> slices = percentiles is null
+            ? wanted.Strategy.SlicesToMeasure(count, region.Start.Z, region.End.Z)
+            : Enumerable.Range(0, count);
+        PercentileIntensity otherwise = new();
+        return new SliceFiguresStage(volume, region, slices, statistics, options, percentiles ?? (otherwise.Low, otherwise.High));
     }
 
     /// <summary>Measures.</summary>

@@ -28,19 +28,6 @@ public sealed class StatisticsParts
     /// <summary>Share of the parts to pass over at first.</summary>
     public double Begin { get; }
 
-    /// <summary>Deletes the parts, once the statistics are frozen.</summary>
-    public void Delete()
-    {
-        try
-        {
-            Directory.Delete(_folder, recursive: true);
-        }
-        catch (Exception e) when (e is DirectoryNotFoundException or IOException)
-        {
-            // never there, or another process puts a part of its own there right now: it deletes them after us
-        }
-    }
-
     internal PartialStatistics? ReadCounts(string part)
     {
         if (TryRead<Counts>(part) is not Counts read)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ScrollSeg.Volumes;
 
@@ -51,28 +52,16 @@ internal static class EmptySquares
         bool any = false;
         for (int y = 0; y < height + (bottom ? pad : 0); y++)
         {
-            Span<bool> covered = squares.Slice(y * width, width);
             depth.AsSpan().Clear();
-            int marked = 0; // columns left of this one are marked already
             foreach ((int start, int end) in y < height ? RunsOf(plane.Row(y), plane.Type.ByteSize(), zero) : new ZeroRuns(width))
             {
-                int from = emptyLeft && start == 0 ? 0 : start + pad;
+                int from = (emptyLeft && start == 0 ? 0 : start + pad) + pad; // here the first square could end
                 int to = emptyRight && end == width ? width + (2 * pad) : end + pad;
-                for (int x = from + pad; x < to; x++)
+                if (from < to)
                 {
-                    depth[x] = above[x] + 1;
-                    if (depth[x] >= side)
-                    {
-                        // the square covers padded columns x - side + 1 .. x
-                        int first = Math.Max(x - pad - pad, marked);
-                        int last = Math.Min(x - pad + 1, width);
-                        if (first < last)
-                        {
-                            covered[first..last].Fill(true);
-                            marked = last;
-                            any = true;
-                        }
-                    }
+                    Span<int> run = depth.AsSpan(from..to);
+                    TensorPrimitives.Add(above.AsSpan(from..to), 1, run);
+                    any |= Cover(run, from, side, squares.Slice(y * width, width));
                 }
             }
 
@@ -82,31 +71,52 @@ internal static class EmptySquares
         return any;
     }
 
-    /// <summary>Dilation along y: a square that ends in a row covers the rows above it.</summary>
-    private static void Spread(ReadOnlySpan<bool> squares, int width, int side, Span<bool> excluded)
+    /// <summary>Marks the columns of the squares that end in a row: those of which enough rows above are empty too.</summary>
+    private static bool Cover(ReadOnlySpan<int> depth, int first, int side, Span<bool> covered)
     {
-        int[] left = new int[width]; // rows, this one included, that a square found below still covers
-        int height = excluded.Length / width;
-        int rows = 0; // that some square still covers
-        for (int y = (squares.Length / width) - 1; y >= 0; y--)
+        int pad = side - 1;
+        int at = 0;
+        while (at < depth.Length)
         {
-            ReadOnlySpan<bool> row = squares.Slice(y * width, width);
-            rows = row.Contains(true) ? side : rows - 1;
-            if (rows <= 0)
+            int start = depth[at..].IndexOfAnyInRange(side, int.MaxValue);
+            if (start < 0)
             {
-                left.AsSpan().Clear();
-                continue;
+                break;
             }
 
-            for (int x = 0; x < width; x++)
-            {
-                left[x] = row[x] ? side : left[x] - 1;
-                if (left[x] > 0 && y < height)
-                {
-                    excluded[(y * width) + x] = true;
-                }
-            }
+            start += at;
+            int length = depth[start..].IndexOfAnyExceptInRange(side, int.MaxValue);
+            at = length < 0 ? depth.Length : start + length;
+
+            // a square that ends in padded column x covers x - side + 1 .. x
+            int from = Math.Max(0, first + start - pad - pad);
+            int end = Math.Min(covered.Length, first + at - pad);
+            covered[from..end].Fill(true);
         }
+
+        return at > 0;
+    }
+
+    /// <summary>Dilation along y: a square that ends in a row covers the rows above it. Each pass doubles how far a mark has
+    /// spread.</summary>
+    private static void Spread(Span<bool> squares, int width, int side, Span<bool> excluded)
+    {
+        Span<byte> marks = MemoryMarshal.AsBytes(squares);
+        for (int spread = 1; spread < side;)
+        {
+            int step = Math.Min(spread, side - spread);
+            for (int at = 0; at + (step * width) < marks.Length; at += width)
+            {
+                // downwards: the row that is read is not written yet
+                Span<byte> row = marks.Slice(at, width);
+                TensorPrimitives.BitwiseOr(row, marks.Slice(at + (step * width), width), row);
+            }
+
+            spread += step;
+        }
+
+        Span<byte> result = MemoryMarshal.AsBytes(excluded);
+        TensorPrimitives.BitwiseOr(result, marks[..result.Length], result);
     }
 
     private static ZeroRuns RunsOf(ReadOnlySpan<byte> row, int bytes, bool[] zero)

@@ -13,30 +13,32 @@ public static class StorePath
 
     /// <summary>Opens the store.</summary>
     /// <param name="path">A path or an address.</param>
-    /// <param name="options">How to read from an address.</param>
+    /// <param name="options">How to read.</param>
     /// <param name="ct">Stops the look into a zip.</param>
     /// <exception cref="FileNotFoundException">There is no such zip.</exception>
     /// <exception cref="VolumeFormatException">It is no address or zip.</exception>
-    public static async ValueTask<ChunkStore> OpenAsync(string path, RemoteOptions options, CancellationToken ct)
+    public static async ValueTask<ChunkStore> OpenAsync(string path, ReaderOptions options, CancellationToken ct)
     {
         if (!RemotePath.IsRemote(path))
         {
             return ZipOf(path) is (string zip, string inside)
-                ? await ZipStore.OpenAsync(new FolderStore(Path.GetDirectoryName(zip)!), Path.GetFileName(zip), inside, ct)
-                : new FolderStore(path);
+                ? await ZipStore.OpenAsync(Folder(Path.GetDirectoryName(zip)!), Path.GetFileName(zip), inside, ct)
+                : Folder(path);
         }
 
         string address = path.TrimEnd('/');
         int end = (address + '/').IndexOf(ZipExtension + '/', StringComparison.OrdinalIgnoreCase);
         if (end < 0)
         {
-            return RemotePath.Open(address, options);
+            return RemotePath.Open(address, options.Remote);
         }
 
         end += ZipExtension.Length;
-        return RemotePath.Open(address[..end], options).Above(out string name) is ChunkStore container
+        return RemotePath.Open(address[..end], options.Remote).Above(out string name) is ChunkStore container
             ? await ZipStore.OpenAsync(container, name, address[end..].Trim('/'), ct)
             : throw new VolumeFormatException(path, "names no file on the server.");
+
+        FolderStore Folder(string folder) => new(folder, options.Files, options.Backoff);
     }
 
     /// <summary>The zip that a path leads to or through, and what comes behind it.</summary>

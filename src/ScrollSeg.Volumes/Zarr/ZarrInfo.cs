@@ -11,10 +11,10 @@ internal static class ZarrInfo
     {
         if (RemotePath.IsRemote(path) || StorePath.IsInZip(path))
         {
-            return await StorePath.OpenAsync(path, options.Remote, ct);
+            return await StorePath.OpenAsync(path, options, ct);
         }
 
-        FolderStore here = new(path);
+        FolderStore here = new(path, options.Files, options.Backoff);
         return Directory.Exists(path) ? here
             : File.Exists(path) ? throw new VolumeFormatException(path, "is a file, expected the folder of a Zarr array or group.")
             : throw new DirectoryNotFoundException($"{path}: there is no such folder.{await ZarrLocation.DeclaredAsync(here, ct)}");

@@ -9,7 +9,7 @@ namespace ScrollSeg.Tests.Models;
 public sealed class CachedModelSourceTests : IDisposable
 {
     private static readonly byte[] Checkpoint = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Goldens", "sam_tiny.pth"));
-    private static readonly ModelSettings Cpu = new() { Device = "cpu" };
+    private static readonly ModelSettings Cpu = new() { Device = "cpu", Precision = "f32" };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -23,7 +23,7 @@ public sealed class CachedModelSourceTests : IDisposable
         using ISliceSegmenter? segmenter = Source(Checkpoint).OpenSliceSegmenter("tiny", Cpu);
         using SamPredictor? promptable = Source(Checkpoint).OpenPredictor("tiny", Cpu);
 
-        Assert.Equal($"sam:sha256:{Hash(Checkpoint)}", segmenter?.Identity);
+        Assert.Equal($"sam:f32:sha256:{Hash(Checkpoint)}", segmenter?.Identity);
         Assert.Equal(segmenter?.Identity, promptable?.Identity);
         Assert.NotNull(segmenter?.Caution);
     }
@@ -66,7 +66,7 @@ public sealed class CachedModelSourceTests : IDisposable
 
         string message = Assert.Throws<CheckpointException>(() => Source(published).OpenPredictor("tiny", Cpu)).Message;
 
-        Assert.StartsWith($"{_folder["tiny.pth"]}: is sam:sha256:{Hash(Checkpoint)}, its manifest says sha256:{Hash(published)}", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_folder["tiny.pth"]}: is sam:f32:sha256:{Hash(Checkpoint)}, its manifest says sha256:{Hash(published)}", message, StringComparison.Ordinal);
     }
 
     private CachedModelSource Source(byte[] published) => new(

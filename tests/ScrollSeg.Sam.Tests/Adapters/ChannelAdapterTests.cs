@@ -149,11 +149,38 @@ public sealed class ChannelAdapterTests
         Assert.All(adapter.parameters(), parameter => Assert.True(parameter.grad is { } gradient && gradient.abs().sum().item<float>() > 0));
     }
 
+    /// <summary>Slices with ranges of their own are shown by them, whatever the voxels' type.</summary>
+    [Theory]
+    [InlineData(VoxelType.UInt8)]
+    [InlineData(VoxelType.UInt16)]
+    [InlineData(VoxelType.Float32)]
+    public void ToGrey_RangesOfSlices_AreEachSlicesOwn(VoxelType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(2, 1, 2), type);
+        for (int i = 0; i < 4; i++)
+        {
+            int value = 20 * i;
+            byte[] bytes = type switch
+            {
+                VoxelType.UInt8 => [(byte)value],
+                VoxelType.UInt16 => BitConverter.GetBytes((ushort)value),
+                _ => BitConverter.GetBytes((float)value),
+            };
+            bytes.CopyTo(voxels.Bytes[(i * bytes.Length)..]);
+        }
+
+        TileBatch tiles = new(voxels, 2, Range) { Ranges = [new IntensityRange(0, 40), new IntensityRange(40, 60)] };
+        Tensor grey = GreyTiles.ToGrey(GreyTiles.ToTensor(tiles), tiles);
+
+        Assert.Equal([0f, 127.5f, 0, 255], grey.contiguous().data<float>().ToArray());
+    }
+
     /// <summary>What the golden network says about a tile made of some of six pictures.</summary>
     private static float[] Score(string adapter, int[] slices, int? own = 0)
     {
         using ISliceSegmenter? segmenter = new SamModelSource().OpenSliceSegmenter(
-            Golden.Find("sam_tiny.pth"), new ModelSettings { Device = "cpu", Adapter = adapter, Channels = slices.Length });
+            Golden.Find("sam_tiny.pth"), new ModelSettings { Device = "cpu", Precision = "f32", Adapter = adapter, Channels = slices.Length });
         const int Side = 64;
         using VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(slices.Length, Side, Side), VoxelType.UInt8);
         for (int k = 0; k < slices.Length; k++)

@@ -10,7 +10,7 @@ namespace ScrollSeg.Sam.Tests.Checkpoints;
 
 public sealed class SamCheckpointSaveTests : IDisposable
 {
-    private static readonly ModelSettings Cpu = new() { Device = "cpu" };
+    private static readonly ModelSettings Cpu = new() { Device = "cpu", Precision = "f32" };
     private static readonly SamTraining Ours = new() { Prompts = ["none", "point"] };
 
     private readonly TemporaryFolder _folder = new();
@@ -33,7 +33,7 @@ public sealed class SamCheckpointSaveTests : IDisposable
 
         using ISliceSegmenter? after = new SamModelSource().OpenSliceSegmenter(_folder["ours.safetensors"], Cpu);
         Assert.NotNull(after);
-        Assert.Equal($"sam:sha256:{hash}", after.Identity);
+        Assert.Equal($"sam:f32:sha256:{hash}", after.Identity);
         Assert.Null(after.Caution);
         Assert.Equal(expected, Scores(after));
         SamCheckpoint loaded = SamCheckpoint.Load(_folder["ours.safetensors"]);

@@ -28,6 +28,35 @@ public sealed class AttentionTests
         Assert.True(actual.allclose(Plain(attention.state_dict(), x, heads: 3), rtol: 1e-4, atol: 1e-4));
     }
 
+    /// <summary>The relative position inside the product, in the form for CPUs and in the one for GPUs, which a CPU runs too.</summary>
+    [Theory]
+    [InlineData(false, long.MaxValue)]
+    [InlineData(false, 3 * 64 * 64 * 2)] // two of the images' heads at a time
+    [InlineData(false, 64 * 5)]          // five queries of one head at a time
+    [InlineData(true, long.MaxValue)]
+    public void Folded_AnyForm_IsThePlainFormula(bool byKernel, long scores)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> weights = Weights(width: 12, heads: 3, side: 8);
+        Tensor x = randn(2, 8, 8, 12);
+        Tensor offsets = (arange(8).unsqueeze(1) - arange(8).unsqueeze(0) + 7).flatten();
+        Tensor[] tables = [.. new[] { "rel_pos_h", "rel_pos_w" }.Select(
+            name => weights[name].index_select(0, offsets).view(8, 8, 4).transpose(1, 2))];
+        using FoldedAttention folded = new(tables[0], tables[1], heads: 3, ScalarType.Float32, byKernel) { ScoresAtOnce = scores };
+
+        Tensor y = folded.Attend(nn.functional.linear(x, weights["qkv.weight"], weights["qkv.bias"]));
+
+        Tensor actual = nn.functional.linear(y, weights["proj.weight"], weights["proj.bias"]);
+        Assert.True(actual.allclose(Plain(weights, x, heads: 3), rtol: 1e-4, atol: 1e-4));
+    }
+
+    private static Dictionary<string, Tensor> Weights(int width, int heads, int side)
+    {
+        random.manual_seed(1);
+        using Attention attention = new(width, heads, side);
+        return attention.state_dict().ToDictionary(weight => weight.Key, weight => randn_like(weight.Value));
+    }
+
     private static Tensor Plain(Dictionary<string, Tensor> weights, Tensor x, int heads)
     {
         (long b, long s, long c) = (x.shape[0], x.shape[1], x.shape[3]);

@@ -89,9 +89,9 @@ public sealed class BatchHalvingTests
         float[] expected = new float[4 * 1024];
         float[] scores = new float[4 * 1024];
         segmenter.Segment(tiles, expected);
-        Func<Tensor, int, Tensor> forward = segmenter.Forward;
+        Func<Tensor, TileBatch, Tensor> forward = segmenter.Forward;
         int calls = 0;
-        segmenter.Forward = (part, side) => calls++ == 0 ? throw Native(OutOfMemory) : forward(part, side);
+        segmenter.Forward = (part, of) => calls++ == 0 ? throw Native(OutOfMemory) : forward(part, of);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
         segmenter.Segment(tiles, scores);

@@ -1,0 +1,132 @@
+using ScrollSeg.Sam;
+using ScrollSeg.Sam.Training;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Cli.Training;
+
+/// <summary>What <c>train --config</c> reads: one key for each setting, named as the command line names it.</summary>
+internal sealed class TrainFile
+{
+    private static readonly string[] Keys =
+    [
+        "output", "model", "network-width", "network-depth", "network-patch", "network-view", "data", "image", "labels", "mask", "held-out",
+        "foreground", "ignore", "tile", "channels", "layers", "foreground-share", "steps", "batch", "rate", "warm-up", "weight-decay",
+        "layer-decay", "average", "max-gradient", "freeze", "low-rank", "loss", "without-prompts", "objects", "clicks",
+        "rounds-without-click", "seed", "validate-every", "checkpoint-every", "validation-examples", "patience", "tensorboard", "augment",
+        "device", "phantoms", "infrared-share",
+    ];
+
+    private readonly KeyFile _file;
+
+    private TrainFile(KeyFile file) => _file = file;
+
+    /// <exception cref="UsageException">A key or value is not known; names the line.</exception>
+    public static TrainFile Read(string path) => new(KeyFile.Read(path, Keys));
+
+    public string Output => _file.PathOf("output") ?? throw _file.Wrong("output", "the folder to make");
+
+    /// <summary>Whether phantoms are learned from, not files.</summary>
+    public bool UsesPhantoms => (_file.Text("data") ?? "files") switch
+    {
+        "phantoms" => true,
+        "files" => false,
+        _ => throw _file.Wrong("data", "files or phantoms"),
+    };
+
+    public string Image => _file.PathOf("image") ?? throw _file.Wrong("image", "a volume or an image, unless data is phantoms");
+
+    public string Labels => _file.PathOf("labels") ?? throw _file.Wrong("labels", "a volume or an image as large as the image");
+
+    public string? Mask => _file.PathOf("mask");
+
+    public bool Augments => _file.Bool("augment", true);
+
+    public string Device => _file.Text("device") ?? "auto";
+
+    /// <summary>A checkpoint to begin with; <see langword="null"/> for a new network.</summary>
+    public string? Model => _file.Text("model") is not string model || model == "new" ? null
+        : ShippedWeights.Names.Contains(model) ? model
+        : _file.PathOf("model");
+
+    public SamConfig Network
+    {
+        get
+        {
+            int depth = _file.Int("network-depth", 6);
+            return SmallNetwork.Create(_file.Int("network-view", 256), _file.Int("network-patch", 8), _file.Int("network-width", 128), depth);
+        }
+    }
+
+    public PhantomSource Phantoms => new()
+    {
+        Seed = _file.Int("seed", 0), Phantoms = _file.Int("phantoms", 64), InfraredShare = _file.Number("infrared-share", 0.15),
+    };
+
+    /// <summary>The settings, with the limits of each.</summary>
+    public TrainingSettings Settings()
+    {
+        try
+        {
+            return new TrainingSettings
+            {
+                Seed = _file.Int("seed", 0),
+                Steps = _file.Int("steps", 1000),
+                Batch = _file.Int("batch", 4),
+                Rate = new RateSchedule { Peak = _file.Number("rate", 3e-4), WarmUp = _file.Int("warm-up", 50) },
+                WeightDecay = _file.Number("weight-decay", 0.05),
+                LayerDecay = _file.Number("layer-decay", 1),
+                Average = _file.Number("average", 0.99),
+                MaxGradient = _file.Number("max-gradient", 1),
+                Frozen = (_file.Text("freeze") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
+                LowRank = _file.Int("low-rank", 0),
+                Loss = (_file.Text("loss") ?? "focal") switch
+                {
+                    "focal" => new LossSettings(),
+                    "cross-entropy" => new LossSettings { Kind = MaskLossKind.CrossEntropy, PixelWeight = 1, IouWeight = 0.5 },
+                    _ => throw _file.Wrong("loss", "focal or cross-entropy"),
+                },
+                Prompts = new PromptSettings
+                {
+                    WithoutPromptShare = _file.Number("without-prompts", 0.5),
+                    Objects = _file.Int("objects", 1),
+                    Clicks = _file.Int("clicks", 8),
+                    RoundsWithoutClick = _file.Int("rounds-without-click", 2),
+                },
+            };
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new UsageException($"{e.ParamName} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
+        }
+    }
+
+    public RunSettings Watching() => new()
+    {
+        ValidateEvery = Math.Max(1, _file.Int("validate-every", 100)),
+        CheckpointEvery = Math.Max(1, _file.Int("checkpoint-every", 100)),
+        ValidationExamples = Math.Max(1, _file.Int("validation-examples", 16)),
+        Patience = _file.Int("patience", 0),
+        TensorBoard = _file.Bool("tensorboard", false),
+    };
+
+    /// <summary>What is learned from and what is not, of one volume.</summary>
+    public (LabelledOptions Learn, LabelledOptions HeldOut) Split(VolumeInfo volume)
+    {
+        Box3 kept = TrainingFiles.HeldOut(_file.Text("held-out") ?? "right", volume);
+        (int First, int Last)? layers = _file.Text("layers") is not string text ? null
+            : text.Split(':') is [string first, string end] && int.TryParse(first, out int from) && int.TryParse(end, out int to) && from < to
+                ? (from, to - 1)
+                : throw _file.Wrong("layers", "FIRST:END, the end not in it");
+        LabelledOptions all = new()
+        {
+            Seed = _file.Int("seed", 0),
+            Foreground = _file.OptionalInt("foreground"),
+            Ignore = _file.OptionalInt("ignore"),
+            Tile = _file.OptionalInt("tile"),
+            Channels = _file.Int("channels", 1),
+            Layers = layers,
+            ForegroundShare = _file.Number("foreground-share", 0.5),
+        };
+        return (all with { Except = kept }, all with { Within = kept, InOrder = true });
+    }
+}

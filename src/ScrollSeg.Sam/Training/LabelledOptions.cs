@@ -1,0 +1,47 @@
+using ScrollSeg.Segmentation;
+using ScrollSeg.Volumes;
+
+namespace ScrollSeg.Sam.Training;
+
+/// <summary>Which part of a labelled volume is shown, and how.</summary>
+public sealed record LabelledOptions
+{
+    /// <summary>Seed of the places. Default 0.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Where patches lie, wholly. Default the whole volume.</summary>
+    public Box3? Within { get; init; }
+
+    /// <summary>What no patch touches: what is kept for validation. Default nothing.</summary>
+    public Box3? Except { get; init; }
+
+    /// <summary>The label that is foreground. Default any but 0.</summary>
+    public int? Foreground { get; init; }
+
+    /// <summary>The label of voxels that count neither way. Default none.</summary>
+    public int? Ignore { get; init; }
+
+    /// <summary>Voxels along a patch's side; fewer than the network's view magnify. Default the view, 1:1.</summary>
+    public int? Tile { get; init; }
+
+    /// <summary>Neighbouring slices shown together, 1 to 3. Default 1.</summary>
+    public int Channels
+    {
+        get;
+        init => field = value is >= 1 and <= 3
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Channels), value, "One to three slices are shown.");
+    } = 1;
+
+    /// <summary>First and last of the slices shown, where flat labels stand for the whole stack. Default all.</summary>
+    public (int First, int Last)? Layers { get; init; }
+
+    /// <summary>Share of the patches that must hold foreground. Default 0.5.</summary>
+    public double ForegroundShare { get; init; } = 0.5;
+
+    /// <summary>Whether patches follow each other in a grid, as for a validation, rather than lie anywhere. Default no.</summary>
+    public bool InOrder { get; init; }
+
+    /// <summary>What is black and what is white. Default the percentiles that <c>segment</c> takes, of what is not masked.</summary>
+    public IntensityRange? Range { get; init; }
+}

@@ -1,0 +1,217 @@
+using ScrollSeg.Sam.Adapters;
+using ScrollSeg.Sam.Model;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ScrollSeg.Sam.Training;
+
+/// <summary>Trains a SAM, one batch at a time. What a step does depends on the settings, its number, its batch and the state
+/// alone.</summary>
+internal sealed class SamTrainer : IDisposable
+{
+    private static readonly string[] Parts = ["image_encoder", "prompt_encoder", "mask_decoder"];
+
+    private readonly TrainingSettings _settings;
+    private readonly Device _device;
+    private readonly ViewNormalisation _normalisation;
+    private readonly PromptRounds _rounds;
+
+    /// <summary>The network's parameters that a step may change.</summary>
+    private IReadOnlyList<(string Name, Parameter Value)> Changed { get; }
+
+    /// <summary>Takes a network over.</summary>
+    /// <param name="network">Is trained in place; disposed with the trainer.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="device">Where.</param>
+    public SamTrainer(SamNetwork network, TrainingSettings settings, Device? device = null)
+    {
+        string? unknown = settings.Frozen.Except(Parts).FirstOrDefault();
+        if (unknown is not null)
+        {
+            throw new ArgumentException($"'{unknown}' is no part of a SAM that can be frozen: known are {string.Join(", ", Parts)}.", nameof(settings));
+        }
+
+        (Network, _settings, _device) = (network, settings, device ?? CPU);
+        network.to(_device);
+        network.train();
+        Average = Copy(network, _device);
+        Trained = [.. Choose(network, settings)];
+        Changed = [.. Trained.Select(p => (p.Name, p.Value))];
+        if (settings.LowRank > 0)
+        {
+            LowRank = new LowRankUpdates(network, settings.LowRank);
+            Changed = [.. Changed, .. LowRank.Hosts];
+            Trained = [.. Trained, .. LowRank.Trained];
+        }
+
+        Optimiser = new AdamW(Trained);
+        _normalisation = new ViewNormalisation(network.Config, _device);
+        _rounds = new PromptRounds(network, settings.Prompts, new MaskObjective(settings.Loss));
+    }
+
+    /// <summary>The weights that are trained.</summary>
+    public SamNetwork Network { get; }
+
+    /// <summary>Their running mean, in evaluation mode.</summary>
+    public SamNetwork Average { get; }
+
+    /// <summary>What is trained of them.</summary>
+    public IReadOnlyList<TrainedParameter> Trained { get; }
+
+    public AdamW Optimiser { get; }
+
+    /// <summary>Low-rank updates, if there are any.</summary>
+    public LowRankUpdates? LowRank { get; }
+
+    /// <summary>Receives a line about each tensor of the next step; <see langword="null"/> for none.</summary>
+    public Action<string>? Explain { get; set; }
+
+    /// <summary>Steps done.</summary>
+    public long Done { get; set; }
+
+    /// <summary>Learns from one batch.</summary>
+    /// <exception cref="TrainingStoppedException">The loss or its gradient is not a number; nothing was changed.</exception>
+    public StepScores Step(IReadOnlyList<TrainingExample> batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long step = Done + 1;
+        foreach (TrainedParameter parameter in Trained)
+        {
+            parameter.Value.grad = null;
+        }
+
+        Tensor embedding = Encode(batch);
+        (Tensor loss, StepScores scores) = _rounds.Play(embedding, batch, RandomOf(step));
+        ExplainStages(batch, embedding, loss);
+        Require(scores.Loss, "loss", step, batch);
+        loss.backward();
+        LowRank?.TakeGradients();
+        double length = nn.utils.clip_grad_norm_(Trained.Where(p => p.Value.grad is not null).Select(p => p.Value), _settings.MaxGradient);
+        Require(length, "gradient", step, batch);
+        Optimiser.Step(step, _settings.Rate.At(step, _settings.Steps), _settings.WeightDecay);
+        LowRank?.Apply();
+        UpdateAverage(step);
+        Done = step;
+        return scores;
+    }
+
+    public void Dispose()
+    {
+        Optimiser.Dispose();
+        LowRank?.Dispose();
+        _normalisation.Dispose();
+        Average.Dispose();
+        Network.Dispose();
+    }
+
+    private static readonly ReplicateAdapter Replicate = new();
+
+    /// <summary>The batch as the network sees it, <c>[B, 3, V, V]</c>.</summary>
+    internal Tensor View(IReadOnlyList<TrainingExample> batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] images = [.. batch.Select(example => Replicate.forward(
+            tensor(example.Grey, [1, example.Channels, example.Side, example.Side])))];
+        return _normalisation.Apply(cat(images, 0).to(_device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The image embedding, <c>[B, E, S, S]</c>; without a graph behind it if the encoder is frozen.</summary>
+    private Tensor Encode(IReadOnlyList<TrainingExample> batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable? guard = LowRank is null && _settings.Frozen.Contains("image_encoder") ? no_grad() : null;
+        return Network.forward(View(batch)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What a person should check first: grey values in 0 to 255, labels 0 and 1, finite numbers after that.</summary>
+    private void ExplainStages(IReadOnlyList<TrainingExample> batch, Tensor embedding, Tensor loss)
+    {
+        if (Explain is not null)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Explain($"step {Done + 1}: {string.Join("; ", batch.Select(example => example.Origin))}");
+            Explain(TensorText.Of("grey", tensor(batch.SelectMany(example => example.Grey).ToArray())));
+            Explain(TensorText.Of("labels", tensor(batch.SelectMany(example => example.Labels).ToArray())));
+            Explain(TensorText.Of("normalised", View(batch)));
+            Explain(TensorText.Of("image embedding", embedding.detach()));
+            Explain(TensorText.Of("loss", loss.detach()));
+        }
+    }
+
+    private Random RandomOf(long step) => new(HashCode(_settings.Seed, step));
+
+    /// <summary>Not <see cref="System.HashCode"/>, which is another in every process.</summary>
+    private static int HashCode(int seed, long step) => unchecked((int)((((ulong)(uint)seed * 0x9E3779B97F4A7C15) ^ (ulong)step) * 0xD1B54A32D192ED03 >> 32));
+
+    private static void Require(double value, string what, long step, IReadOnlyList<TrainingExample> batch)
+    {
+        if (!double.IsFinite(value))
+        {
+            throw new TrainingStoppedException(
+                $"Step {step}: the {what} is {value}. The batch came from {string.Join("; ", batch.Select(example => example.Origin))}. " +
+                "The last checkpoint is good: look for values that are no numbers there, or lower the learning rate.");
+        }
+    }
+
+    private void UpdateAverage(long step)
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        double share = 1 - Math.Min(_settings.Average, (1.0 + step) / (10.0 + step)); // short memory at first
+        Dictionary<string, Parameter> average = Average.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        foreach ((string name, Parameter value) in Changed)
+        {
+            Tensor mean = average[name];
+            Tensor difference = value.detach().Plus(mean.neg());
+            mean.AddScaled(difference, share);
+        }
+    }
+
+    private static SamNetwork Copy(SamNetwork network, Device device)
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        SamNetwork copy = new(network.Config);
+        copy.to(device);
+        Dictionary<string, Tensor> source = network.state_dict();
+        foreach ((string key, Tensor tensor) in copy.state_dict())
+        {
+            tensor.DetachFromDisposeScope();
+            tensor.copy_(source[key]);
+        }
+
+        copy.eval();
+        return copy;
+    }
+
+    private static IEnumerable<TrainedParameter> Choose(SamNetwork network, TrainingSettings settings)
+    {
+        foreach ((string name, Parameter parameter) in network.named_parameters())
+        {
+            bool isTrained = !settings.Frozen.Any(part => name.StartsWith(part + ".", StringComparison.Ordinal))
+                && (settings.LowRank == 0 || !name.StartsWith("image_encoder.", StringComparison.Ordinal));
+            parameter.requires_grad_(isTrained);
+            if (isTrained)
+            {
+                bool isPosition = name.Contains("pos_embed", StringComparison.Ordinal) || name.Contains("rel_pos", StringComparison.Ordinal)
+                    || name.Contains("_embed.", StringComparison.Ordinal) || name.Contains("_token", StringComparison.Ordinal);
+                yield return new TrainedParameter(
+                    name, parameter, RateOf(name, network.Config.Depth, settings.LayerDecay), Decays: parameter.shape.Length > 1 && !isPosition);
+            }
+        }
+    }
+
+    /// <summary>Patches and positions count as the layer before the first block; everything after the blocks learns at the full rate.</summary>
+    private static double RateOf(string name, int depth, double decay)
+    {
+        if (!name.StartsWith("image_encoder.", StringComparison.Ordinal) || name.Contains(".neck.", StringComparison.Ordinal))
+        {
+            return 1;
+        }
+
+        string[] parts = name.Split('.');
+        int layer = parts[1] == "blocks" ? int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture) + 1 : 0;
+        return Math.Pow(decay, depth + 1 - layer);
+    }
+}

@@ -1,0 +1,98 @@
+namespace ScrollSeg.Sam.Training;
+
+/// <summary>A connected region of an example's foreground that the network is asked for.</summary>
+/// <param name="Mask">1 in the object, 0 elsewhere, <c>[V, V]</c>.</param>
+/// <param name="Side">V.</param>
+internal sealed record TargetObject(byte[] Mask, int Side)
+{
+    /// <summary>Draws the object that holds a random pixel of the foreground, so large ones more often.</summary>
+    /// <returns><see langword="null"/> if there is no foreground.</returns>
+    public static TargetObject? Draw(TrainingExample example, Random random)
+    {
+        int count = example.Labels.Count(label => label == 1);
+        return count == 0 ? null : Around(example, Nth(example.Labels, 1, random.Next(count)));
+    }
+
+    /// <summary>All objects, in the order of their first pixels.</summary>
+    /// <param name="example">Where they lie.</param>
+    /// <param name="minArea">Smaller ones are left out.</param>
+    public static IEnumerable<TargetObject> All(TrainingExample example, int minArea)
+    {
+        byte[] seen = new byte[example.Labels.Length];
+        for (int pixel = 0; pixel < seen.Length; pixel++)
+        {
+            if (example.Labels[pixel] == 1 && seen[pixel] == 0)
+            {
+                TargetObject found = Around(example, pixel);
+                int area = 0;
+                for (int i = 0; i < seen.Length; i++)
+                {
+                    seen[i] |= found.Mask[i];
+                    area += found.Mask[i];
+                }
+
+                if (area >= minArea)
+                {
+                    yield return found;
+                }
+            }
+        }
+    }
+
+    /// <summary>The pixel of the n-th occurrence of a value.</summary>
+    public static int Nth(ReadOnlySpan<byte> values, byte wanted, int n)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] == wanted && n-- == 0)
+            {
+                return i;
+            }
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(n));
+    }
+
+    /// <summary>The smallest box around the object: first and last column and row.</summary>
+    public (int X0, int Y0, int X1, int Y1) Box()
+    {
+        (int x0, int y0, int x1, int y1) = (Side, Side, -1, -1);
+        for (int i = 0; i < Mask.Length; i++)
+        {
+            if (Mask[i] != 0)
+            {
+                (int y, int x) = Math.DivRem(i, Side);
+                (x0, y0, x1, y1) = (Math.Min(x0, x), Math.Min(y0, y), Math.Max(x1, x), Math.Max(y1, y));
+            }
+        }
+
+        return (x0, y0, x1, y1);
+    }
+
+    /// <summary>Takes all foreground that is connected to a pixel over edges and corners.</summary>
+    private static TargetObject Around(TrainingExample example, int pixel)
+    {
+        int side = example.Side;
+        byte[] mask = new byte[example.Labels.Length];
+        Stack<int> open = new([pixel]);
+        mask[pixel] = 1;
+        while (open.TryPop(out int at))
+        {
+            (int y, int x) = Math.DivRem(at, side);
+            for (int row = Math.Max(0, y - 1); row <= Math.Min(side - 1, y + 1); row++)
+            {
+                for (int column = Math.Max(0, x - 1); column <= Math.Min(side - 1, x + 1); column++)
+                {
+                    int next = (row * side) + column;
+                    if (example.Labels[next] == 1 && mask[next] == 0)
+                    {
+                        mask[next] = 1;
+                        open.Push(next);
+                    }
+                }
+            }
+        }
+
+        return new TargetObject(mask, side);
+    }
+}

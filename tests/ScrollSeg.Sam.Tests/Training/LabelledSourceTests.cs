@@ -1,0 +1,155 @@
+using ScrollSeg.Sam.Training;
+using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Images;
+
+namespace ScrollSeg.Sam.Tests.Training;
+
+public sealed class LabelledSourceTests
+{
+    private const int Side = 8;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Example_ShowsGreyAndLabelsOfOnePlace_AndNothingOfWhatIsHeldOut()
+    {
+        await using VolumeReader image = Picture((y, x) => (byte)(1 + (10 * y) + x));
+        await using VolumeReader labels = Picture((y, x) => (byte)((y + x) % 3 == 0 ? 255 : 0));
+        LabelledOptions options = new()
+        {
+            Except = image.Info.Bounds.With(Axis.X, 12, 8), Range = new(0, 255),
+        };
+        LabelledSource source = await LabelledSource.OpenAsync(image, labels, null, options, Token);
+
+        for (int number = 0; number < 20; number++)
+        {
+            TrainingExample example = await source.ExampleAsync(number, Side, Token);
+            Assert.True(Start(example, 'x') + Side <= 12, example.Origin);
+            for (int i = 0; i < Side * Side; i++)
+            {
+                (int row, int column) = (Start(example, 'y') + (i / Side), Start(example, 'x') + (i % Side));
+                Assert.Equal(1 + (10 * row) + column, example.Grey[i], 0.01f);
+                Assert.Equal((row + column) % 3 == 0 ? 1 : 0, example.Labels[i]);
+            }
+        }
+
+        Assert.Contains("labels are 0 and 255", Assert.Single(source.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Example_InOrder_CoversWhatIsWithin()
+    {
+        await using VolumeReader image = Picture((y, x) => (byte)(1 + y + x));
+        await using VolumeReader labels = Picture((y, x) => (byte)(x % 2));
+        Box3 within = image.Info.Bounds.With(Axis.X, 4, 16);
+        LabelledSource source = await LabelledSource.OpenAsync(image, labels, null, new LabelledOptions { Within = within, InOrder = true }, Token);
+
+        HashSet<(int, int)> covered = [];
+        for (int number = 0; number < source.Count(Side); number++)
+        {
+            TrainingExample example = await source.ExampleAsync(number, Side, Token);
+            for (int i = 0; i < Side * Side; i++)
+            {
+                covered.Add((Start(example, 'y') + (i / Side), Start(example, 'x') + (i % Side)));
+            }
+        }
+
+        Assert.Equal(16 * 20, covered.Count);
+        Assert.All(covered, place => Assert.InRange(place.Item2, 4, 19));
+    }
+
+    [Fact]
+    public async Task Example_BesideTheMask_IsIgnored()
+    {
+        await using VolumeReader image = Picture((y, x) => (byte)(1 + y));
+        await using VolumeReader labels = Picture((y, x) => (byte)(x % 2));
+        await using VolumeReader mask = Picture((y, x) => (byte)(y < 18 ? 1 : 0));
+        LabelledSource source = await LabelledSource.OpenAsync(
+            image, labels, mask, new LabelledOptions { Within = image.Info.Bounds.With(Axis.Y, 12, 8), InOrder = true }, Token);
+
+        TrainingExample example = await source.ExampleAsync(0, Side, Token);
+
+        Assert.All(example.Labels.Take(6 * Side), label => Assert.InRange(label, 0, 1));
+        Assert.All(example.Labels.Skip(6 * Side), label => Assert.Equal(TrainingExample.Ignored, label));
+    }
+
+    [Fact]
+    public async Task Open_LabelsOfAnotherSize_AreRefusedWithBothSizes()
+    {
+        await using VolumeReader image = Picture((y, x) => 1);
+        await using VolumeReader labels = new PictureVolume(new PixelImage(5, 6, 1, VoxelType.UInt8, new byte[30]), "labels.png");
+
+        VolumeFormatException refused = await Assert.ThrowsAsync<VolumeFormatException>(
+            () => LabelledSource.OpenAsync(image, labels, null, new LabelledOptions(), Token));
+
+        Assert.Contains("labels.png", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(labels.Info.Shape.ToString(), refused.Message, StringComparison.Ordinal);
+        Assert.Contains(image.Info.Shape.ToString(), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public async Task Open_LabelsOfOneClass_AreRefused(byte label)
+    {
+        await using VolumeReader image = Picture((y, x) => (byte)(1 + x));
+        await using VolumeReader labels = Picture((_, _) => label);
+
+        VolumeFormatException refused = await Assert.ThrowsAsync<VolumeFormatException>(
+            () => LabelledSource.OpenAsync(image, labels, null, new LabelledOptions(), Token));
+
+        Assert.Contains($"all labels are of one class (values found: {label})", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Example_PatchLargerThanTheImage_IsRefused()
+    {
+        await using VolumeReader image = Picture((y, x) => (byte)(1 + x));
+        await using VolumeReader labels = Picture((y, x) => (byte)(x % 2));
+        LabelledSource source = await LabelledSource.OpenAsync(image, labels, null, new LabelledOptions(), Token);
+
+        VolumeFormatException refused = await Assert.ThrowsAsync<VolumeFormatException>(async () => await source.ExampleAsync(0, 64, Token));
+
+        Assert.Contains("64 x 64", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resample_Bilinear_OfARamp_IsARamp()
+    {
+        float[] ramp = [.. Enumerable.Range(0, 16).Select(i => (float)(i % 4))];
+
+        float[] doubled = Resample.Bilinear(ramp, 4, 8);
+
+        Assert.Equal([0, 0.25f, 0.75f, 1.25f, 1.75f, 2.25f, 2.75f, 3], doubled.Take(8));
+        Assert.Equal([0, 0, 1, 1, 2, 2, 3, 3], Resample.Nearest([.. ramp.Select(v => (byte)v)], 4, 8).Take(8).Select(v => (int)v));
+    }
+
+    [Fact]
+    public void ThresholdChoice_FindsTheBestLevel_WhereItMayLook()
+    {
+        byte[] values = [10, 200, 90, 80, 250, 0];
+        byte[] labels = [0, 1, 1, 0, 0, TrainingExample.Ignored];
+
+        int level = ThresholdChoice.Best(values, labels, pixel => pixel != 4);
+
+        Assert.Equal(90, level);
+        Assert.Equal(0.8, ThresholdChoice.Score(values, level, labels, _ => true).Dice!.Value, 1e-12);
+    }
+
+    private static int Start(TrainingExample example, char axis)
+    {
+        string part = example.Origin.Split(", ").Single(text => text.StartsWith($"{axis} ", StringComparison.Ordinal));
+        return int.Parse(part[2..].Split("..")[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static PictureVolume Picture(Func<int, int, byte> value)
+    {
+        byte[] samples = new byte[20 * 20];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            samples[i] = value(i / 20, i % 20);
+        }
+
+        return new PictureVolume(new PixelImage(20, 20, 1, VoxelType.UInt8, samples), "image.png");
+    }
+}
