@@ -174,11 +174,12 @@ public sealed class RunStagesTests : SegmentRunFixture
         await using MemoryVolume volume = Ramp();
         await RunAsync(volume, "otsu");
         string manifest = Folder[Path.Combine("masks.run", "run.json")];
-        await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest, Token)).Replace("\"format\": 2", "\"format\": 1", StringComparison.Ordinal), Token);
+        await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest, Token)).Replace(
+            $"\"format\": {RunManifest.CurrentFormat}", "\"format\": 1", StringComparison.Ordinal), Token);
 
         VolumeFormatException e = Assert.Throws<VolumeFormatException>(Run);
 
-        Assert.Contains("has format 1; this program reads 2", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"has format 1; this program reads {RunManifest.CurrentFormat}", e.Message, StringComparison.Ordinal);
     }
 
     private static StatisticsStage StageOf(MemoryVolume volume, StatisticsOptions options, StatisticsParts? parts) =>

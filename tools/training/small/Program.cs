@@ -5,7 +5,8 @@ using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Sam.Training;
 
-// Trains the network that ships under the name "small". Usage: TrainSmall FOLDER STEPS [THREADS] [PATCH] [WIDTH] [DEPTH] [RATE]
+// Trains the network that ships under the name "small". Usage:
+// TrainSmall FOLDER STEPS [THREADS] [PATCH] [WIDTH] [DEPTH] [RATE] [FROM [SEED]]; FROM are weights to begin with.
 // Killed and started again with the same arguments it goes on where its last checkpoint is.
 // TrainSmall --publish WEIGHTS OUT writes weights again and says in them that they have seen phantoms only.
 if (args is ["--publish", string weights, string published])
@@ -23,13 +24,15 @@ int width = Number(4, 128);
 int depth = Number(5, 6);
 double rate = args.Length > 6 ? double.Parse(args[6], CultureInfo.InvariantCulture) : 1e-3;
 
+string? from = args.Length > 7 ? args[7] : null;
+int seed = Number(8, 1);
 NativeRuntime.EnsureLoaded();
 TorchSharp.torch.set_num_threads(Number(2, 1));
 
 SamConfig network = SmallNetwork.Create(patch: Number(3, 8), width: width, depth: depth);
 TrainingSettings settings = new()
 {
-    Seed = 1,
+    Seed = seed,
     Steps = steps,
     Batch = 4,
     Rate = new RateSchedule { Peak = rate, WarmUp = 100 },
@@ -51,10 +54,11 @@ void Stop(PosixSignalContext context)
 TrainingRun run = new(
     folder,
     settings,
-    new PhantomSource { Seed = 1 },
+    new PhantomSource { Seed = seed },
     new PhantomSource { Seed = 2, First = 9_000, Phantoms = 8, InfraredShare = 0, Varied = false })
 {
-    Network = network,
+    Network = from is null ? network : null,
+    From = from,
     Watching = new RunSettings { ValidateEvery = 100, CheckpointEvery = 100 },
 };
 await run.RunAsync(

@@ -11,7 +11,7 @@ public sealed class HttpStoreTests : IAsyncDisposable
     private static readonly RemoteOptions Quick = new()
     {
         Backoff = new Backoff { Tries = 3, First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromSeconds(1) },
-        StallTimeout = TimeSpan.FromMilliseconds(400),
+        StallTimeout = TimeSpan.FromMilliseconds(2000),
     };
 
     private readonly TemporaryFolder _folder = new();
