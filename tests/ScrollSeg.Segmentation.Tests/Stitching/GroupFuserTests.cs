@@ -39,6 +39,15 @@ public sealed class GroupFuserTests
             seed: "0N0XIzNsQ0O2", iter: 500, threads: 1);
     }
 
+    /// <summary>Stitched values have more digits than a network's.</summary>
+    [Fact]
+    public void Fuse_GroupsThatAgreeInADouble_ComeBackBitForBit()
+    {
+        Gen.Select(Gen.OneOfConst(GroupFusion.Mean, GroupFusion.Logits, GroupFusion.Maximum), Gen.Double[0, 1], Gen.Int[1, 40]).Sample(
+            (fusion, p, count) => Assert.Equal(p, Fuse(fusion, 0.5, [.. Enumerable.Repeat(p, count)])),
+            seed: "0N0XIzNsQ0O2", iter: 500, threads: 1);
+    }
+
     /// <summary>The mask is taken from the stored grey level: it has to be the one that most groups' masks would be.</summary>
     [Fact]
     public void Fuse_Majority_HasTheMaskOfTheMajority()
