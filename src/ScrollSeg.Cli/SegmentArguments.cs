@@ -53,6 +53,7 @@ internal sealed record SegmentArguments(string Volume, IReadOnlyList<(string Nam
     private static string Resolve(string option, string value) => option switch
     {
         "--output" or "--run" => Path.GetFullPath(value),
+        "--keep" when value.StartsWith("file:", StringComparison.Ordinal) => $"file:{Path.GetFullPath(value[5..])}",
         "--model" when Path.Exists(value) => Path.GetFullPath(value), // else a name such as otsu
         _ => value,
     };

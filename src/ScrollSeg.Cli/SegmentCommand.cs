@@ -10,7 +10,6 @@ using ScrollSeg.Segmentation.Baselines;
 using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
-using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
@@ -43,15 +42,9 @@ internal static class SegmentCommand
         DefaultValueFactory = _ => "otsu",
     };
 
-    private static readonly Option<string> Strategy = Choice("--strategy", "Which slices go through the model together.", "every");
-    private static readonly Option<int> Stride = new("--stride")
-    {
-        Description = "Segment every n-th slice; those between stay empty.",
-        DefaultValueFactory = _ => new EverySlice().Stride,
-    };
-
     private static readonly Option<string> Axis = Choice("--axis", "Normal of the slices.", "z");
-    private static readonly Option<string> Adapter = Choice("--adapter", "How grey slices become the network's channels.", "replicate");
+    private static readonly Option<string> Adapter = Choice(
+        "--adapter", "How grey slices become the network's channels; auto: as the weights were trained.", "auto", "replicate", "rgb", "montage", "conv", "inflate");
     private static readonly Option<string> Prompts = Choice("--prompts", "What the network is told besides the image.", "none");
     private static readonly Option<int?> Tile = new("--tile")
     {
@@ -73,7 +66,7 @@ internal static class SegmentCommand
 
     private static readonly Option<string> Intensity = new("--intensity")
     {
-        Description = "Grey values that become black and white: percentiles:LOW,HIGH or window:LOW,HIGH.",
+        Description = $"Grey values that become black and white: {IntensityText.Forms}.",
         DefaultValueFactory = _ => new PercentileIntensity().ToString(),
     };
 
@@ -131,7 +124,7 @@ internal static class SegmentCommand
     /// <summary>What a run depends on, and how it is computed; what only this process does is not in it.</summary>
     public static readonly IReadOnlyList<Option> Shared =
     [
-        Output, Model, Strategy, Stride, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
+        Output, Model, .. StrategyOptions.All, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
         RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Post, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
@@ -306,7 +299,12 @@ internal static class SegmentCommand
                     args,
                     Embeddings,
                     EmbeddingsSize,
-                    new ModelSettings { Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)), Precision = args.GetRequiredValue(Precision) }),
+                    new ModelSettings
+                    {
+                        Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)),
+                        Precision = args.GetRequiredValue(Precision),
+                        Adapter = args.GetRequiredValue(Adapter),
+                    }),
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
                 Overwrite = args.GetValue(Overwrite),
                 LimitsHeap = ReferenceEquals(args.InvocationConfiguration.Output, Console.Out), // not within a test's process
@@ -329,12 +327,14 @@ internal static class SegmentCommand
 
         return new SegmentOptions
         {
-            Strategy = new EverySlice { Stride = args.GetValue(Stride) },
+            Strategy = StrategyOptions.Of(args, args.GetValue(Seed)),
+            Fusion = StrategyOptions.FusionOf(args),
+            TimeLimit = StrategyOptions.TimeLimitOf(args),
             Tile = args.GetValue(Tile),
             Overlap = args.GetValue(Overlap),
             Batch = args.GetValue(Batch),
             Threshold = args.GetValue(Threshold),
-            Intensity = ParseIntensity(args.GetRequiredValue(Intensity)),
+            Intensity = IntensityText.Parse(args.GetRequiredValue(Intensity)),
             Support = ParseSupport(args.GetRequiredValue(Support)),
             Statistics = new StatisticsOptions
             {
@@ -347,26 +347,6 @@ internal static class SegmentCommand
             SaveMask = save.Contains("mask"),
             Post = args.GetValue(Post),
         };
-    }
-
-    private static IntensityRule ParseIntensity(string text)
-    {
-        (string rule, double low, double high) = text.Split(':', ',') is [string name, string first, string second]
-            ? (name, Number(first), Number(second))
-            : ("", 0, 0);
-        try
-        {
-            return rule switch
-            {
-                "percentiles" when low < high => new PercentileIntensity { Low = low, High = high },
-                "window" => new WindowIntensity(low, high),
-                _ => throw new UsageException($"--intensity {text}: expected percentiles:LOW,HIGH or window:LOW,HIGH, LOW below HIGH."),
-            };
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException($"--intensity {text}: {e.Message.Split(" (Parameter")[0]}");
-        }
     }
 
     private static SupportRule ParseSupport(string text) => text.Split(':') switch

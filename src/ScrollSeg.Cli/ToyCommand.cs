@@ -6,6 +6,7 @@ using ScrollSeg.Sam;
 using ScrollSeg.Sam.Training;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Runs;
+using ScrollSeg.Segmentation.Pictures;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Phantoms;
@@ -39,6 +40,7 @@ internal static class ToyCommand
         DefaultValueFactory = _ => "right",
     };
 
+    private static readonly Option<bool> Clahe = new("--clahe") { Description = "Even out the photograph's contrast first (contrast-limited adaptive histogram equalisation)." };
     private static readonly Option<int> Steps = new("--steps") { Description = "Steps of training.", DefaultValueFactory = _ => 300 };
     private static readonly Option<int> Batch = new("--batch") { Description = "Patches per step.", DefaultValueFactory = _ => 4 };
     private static readonly Option<double> Rate = new("--rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 5e-4 };
@@ -49,7 +51,7 @@ internal static class ToyCommand
     {
         Command command = new("toy", "Trains a SAM on an infrared photograph and scores it against a threshold.")
         {
-            Image, Labels, Mask, Output, Model, HeldOut, Steps, Batch, Rate, Seed, Explain,
+            Image, Labels, Mask, Output, Model, HeldOut, Clahe, Steps, Batch, Rate, Seed, Explain,
         };
         command.SetAction(RunAsync);
         return command;
@@ -89,9 +91,18 @@ internal static class ToyCommand
         folder.Complete();
     }
 
+    /// <summary>Puts the photograph with even contrast beside the results, and works with that.</summary>
+    private static string EvenOut(string image, string folder)
+    {
+        string even = Path.Combine(folder, "even.png");
+        PngFile.Write(even, LocalContrast.Equalise(EightBitImage.From(ImageFile.Read(image)).ToGrey()), new AtomicFile(FileOperations.System, Durability.File));
+        return even;
+    }
+
     private static async Task<ToyScore> TrainAsync(
         ParseResult args, string folder, string image, string labels, string? mask, IRunProgress progress, CancellationToken cancellationToken)
     {
+        image = args.GetValue(Clahe) ? EvenOut(image, folder) : image;
         ToyPictures pictures = ToyPictures.Read(image, labels, mask);
         await using VolumeReader photograph = await TrainingFiles.OpenAsync(image, cancellationToken);
         await using VolumeReader ink = await TrainingFiles.OpenAsync(labels, cancellationToken);

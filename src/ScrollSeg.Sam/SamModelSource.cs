@@ -1,3 +1,4 @@
+using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Embeddings;
 using ScrollSeg.Sam.Runtime;
@@ -21,8 +22,39 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) =>
         Open(model, settings) is Opened it
-            ? new SamSliceSegmenter(it.Checkpoint.Network, it.Identity, it.Device, it.Checkpoint.Training, it.Cache)
+            ? Open(it, settings)
             : null;
+
+    /// <summary>With the adapter that is asked for, or else the one that the weights were trained with.</summary>
+    private static SamSliceSegmenter Open(Opened it, ModelSettings settings)
+    {
+        SamCheckpoint checkpoint = it.Checkpoint;
+        try
+        {
+            string name = AdapterFor(settings, checkpoint.Training);
+            ChannelAdapter adapter = checkpoint.Adapter ?? ChannelAdapter.Create(name, settings.Channels, checkpoint.Network);
+            adapter.to(it.Device);
+            return new SamSliceSegmenter(checkpoint.Network, it.Identity, it.Device, checkpoint.Training, it.Cache, adapter)
+            {
+                PlannedChannels = settings.Channels,
+            };
+        }
+        catch
+        {
+            checkpoint.Adapter?.Dispose();
+            checkpoint.Network.Dispose();
+            throw;
+        }
+    }
+
+    private static string AdapterFor(ModelSettings settings, SamTraining training)
+    {
+        string trained = training.Adapter;
+        return settings.Adapter == "auto" || settings.Adapter == trained ? trained
+            : !SamTraining.LearnedAdapters.Contains(trained) ? settings.Adapter
+            : throw new InvalidRequestException(
+                $"--adapter {settings.Adapter}: the weights were trained with the adapter '{trained}'. Leave the option out.");
+    }
 
     /// <summary>Opens a promptable segmenter.</summary>
     /// <param name="model">What the user wrote.</param>
@@ -42,8 +74,15 @@ public sealed class SamModelSource : IModelSource
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static SamPredictor? OpenPredictor(string model, ModelSettings settings) =>
         Open(model, settings) is Opened it
-            ? new SamPredictor(it.Checkpoint.Network, it.Identity, it.Device, it.Cache)
+            ? PredictorOf(it)
             : null;
+
+    /// <summary>A predictor is shown images: an adapter of slices has nothing to do there.</summary>
+    private static SamPredictor PredictorOf(Opened it)
+    {
+        it.Checkpoint.Adapter?.Dispose();
+        return new SamPredictor(it.Checkpoint.Network, it.Identity, it.Device, it.Cache);
+    }
 
     private static Opened? Open(string model, ModelSettings settings)
     {
@@ -69,7 +108,7 @@ public sealed class SamModelSource : IModelSource
         try
         {
             EmbeddingFolder folder = new(settings.Embeddings!, settings.EmbeddingsBytes, settings.Note, settings.EmbeddingsUntouched);
-            return new EmbeddingCache(folder, maker, checkpoint.Network.Config, device);
+            return new EmbeddingCache(folder, AdapterFor(settings, checkpoint.Training) is not "replicate" and string adapter ? $"{maker}:{adapter}" : maker, checkpoint.Network.Config, device);
         }
         catch
         {

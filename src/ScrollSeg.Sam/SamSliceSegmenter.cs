@@ -22,12 +22,18 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     private readonly ViewNormalisation _normalisation;
     private readonly SamTraining _training;
     private readonly EmbeddingCache? _cache;
+    private readonly ChannelAdapter _adapter;
     private readonly BatchHalving _halving = new();
 
     internal SamSliceSegmenter(
-        SamNetwork network, string identity, Device device, SamTraining? training = null, EmbeddingCache? cache = null)
+        SamNetwork network,
+        string identity,
+        Device device,
+        SamTraining? training = null,
+        EmbeddingCache? cache = null,
+        ChannelAdapter? adapter = null)
     {
-        _cache = cache;
+        (_cache, _adapter) = (cache, adapter ?? new ReplicateAdapter());
         (_network, Identity, _device, _training) = (network, identity, device, training ?? new SamTraining());
         _normalisation = new ViewNormalisation(network.Config, device);
         Forward = Score;
@@ -43,7 +49,16 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     public int? ViewSide => _network.Config.ViewSide;
 
     /// <inheritdoc/>
-    public int MaxChannels => ReplicateAdapter.MaxChannels;
+    public string Adapter => _adapter.GetName();
+
+    /// <inheritdoc/>
+    public int MinChannels => _adapter.Channels.Least;
+
+    /// <inheritdoc/>
+    public int MaxChannels => _adapter.Channels.Most;
+
+    /// <summary>Slices per tile that are planned. Default 1.</summary>
+    internal int PlannedChannels { get; init; } = 1;
 
     /// <inheritdoc/>
     public long HalvedBatches => _halving.Count;
@@ -63,13 +78,20 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     /// <summary>Tiles that went through the image encoder.</summary>
     internal long EncodedTiles { get; private set; }
 
-    /// <summary>What scores a part of a batch, <c>[b, k, V, V]</c> to <c>[b, 1, V, V]</c>, both on the CPU. A test may put
+    /// <summary>What scores a part of a batch, <c>[b, k, V, V]</c> to <c>[b, answers, V, V]</c>, both on the CPU. A test may put
     /// something before it.</summary>
     internal Func<Tensor, TileBatch, Tensor> Forward { get; set; }
 
     /// <inheritdoc/>
-    public long WorkingBytes(int tileCount, int side) =>
-        SamMemory.WorkingBytes(_network.Config, tileCount, side) + (4 * tileCount * KeptBytesPerTile);
+    public long WorkingBytes(int tileCount, int side)
+    {
+        // up to three slices are in the measured figure; each more is there as it came, resized, and converted
+        long more = Math.Max(0, PlannedChannels - 3) + (_adapter.Answers(PlannedChannels) - 1);
+        long view = (long)_network.Config.ViewSide * _network.Config.ViewSide;
+        return SamMemory.WorkingBytes(_network.Config, tileCount, side)
+            + (4 * tileCount * KeptBytesPerTile)
+            + (tileCount * more * sizeof(float) * ((3L * side * side) + (2 * view)));
+    }
 
     /// <inheritdoc/>
     public void Segment(TileBatch tiles, Span<float> scores)
@@ -85,12 +107,12 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = _cache is null
-            ? _halving.Run(GreyTiles.ToTensor(tiles), part => Forward(part, tiles)) // [B, 1, V, V]
+            ? _halving.Run(GreyTiles.ToTensor(tiles), part => Forward(part, tiles)) // [B, answers, V, V]
             : SegmentWith(_cache, tiles);
         for (int tile = 0; tile < tiles.Count; tile++)
         {
             Span<float> target = scores.Slice(tile * pixels, pixels);
-            MemoryMarshal.Cast<byte, float>(logits[tile].bytes).CopyTo(target);
+            MemoryMarshal.Cast<byte, float>(AnswerFor(tiles, tile, logits[tile]).bytes).CopyTo(target);
             int nan = IndexOfNaN(target);
             if (nan >= 0)
             {
@@ -104,24 +126,35 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     public void Dispose()
     {
         _normalisation.Dispose();
+        _adapter.Dispose();
         _network.Dispose();
+    }
+
+    /// <summary>The answer at the target's own place; where all speak for it, their mean.</summary>
+    /// <returns><c>[V, V]</c>.</returns>
+    private Tensor AnswerFor(TileBatch tiles, int tile, Tensor answers)
+    {
+        int? own = tiles.OwnChannels is null ? (tiles.Channels - 1) / 2 : tiles.OwnChannels[tile];
+        return answers.shape[0] == 1 ? answers[0]
+            : own is int channel ? answers[_adapter.AnswerOf(channel)].contiguous()
+            : answers.mean([0]);
     }
 
     /// <summary>Takes the embeddings from the cache, or makes them and leaves them there. What was made in halves is not kept:
     /// its last bits may be those of another batch.</summary>
-    /// <returns>Logits on the CPU, <c>[B, 1, V, V]</c>.</returns>
+    /// <returns>Logits on the CPU, <c>[B, answers, V, V]</c>.</returns>
     private Tensor SegmentWith(EmbeddingCache cache, TileBatch tiles)
     {
         string[] keys = cache.KeysOf(tiles);
         if (cache.TryRead(keys, tiles.Count) is Tensor kept)
         {
-            return _halving.Run(kept, part => Decode(part, tiles.Side));
+            return _halving.Run(kept, part => Decode(part, tiles));
         }
 
         return _halving.Run(GreyTiles.ToTensor(tiles), part =>
         {
             Tensor embeddings = EmbeddingCache.Round(Encode(part, tiles));
-            Tensor scores = Decode(embeddings, tiles.Side);
+            Tensor scores = Decode(embeddings, tiles);
             if (part.shape[0] == tiles.Count)
             {
                 cache.Write(keys, embeddings);
@@ -134,7 +167,7 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     private Tensor Score(Tensor part, TileBatch tiles)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Decode(Encode(part, tiles), tiles.Side).MoveToOuterDisposeScope();
+        return Decode(Encode(part, tiles), tiles).MoveToOuterDisposeScope();
     }
 
     /// <param name="part">What <see cref="GreyTiles.ToTensor"/> gave of some tiles, on the CPU, <c>[b, k, V, V]</c>.</param>
@@ -144,25 +177,20 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor grey = GreyTiles.ToGrey(part.to(_device), tiles);
-        Tensor view = _normalisation.Apply(ReplicateAdapter.Apply(Resize(grey, _network.Config.ViewSide)));
         EncodedTiles += part.shape[0];
-        return _network.forward(view).MoveToOuterDisposeScope();
+        return _adapter.Embed(_network, _normalisation, grey).MoveToOuterDisposeScope();
     }
 
     /// <param name="embeddings">On the device, <c>[b, E, S, S]</c>.</param>
-    /// <param name="side">Voxels along a tile's side, V.</param>
-    /// <returns>Logits on the CPU, <c>[b, 1, V, V]</c>.</returns>
-    private Tensor Decode(Tensor embeddings, int side)
+    /// <param name="tiles">Says how many slices a tile has, and its side.</param>
+    /// <returns>Logits on the CPU, <c>[b, answers, V, V]</c>.</returns>
+    private Tensor Decode(Tensor embeddings, TileBatch tiles)
     {
         using DisposeScope scope = NewDisposeScope();
         (Tensor masks, Tensor _) = _network.Decode(embeddings, new Prompts(embeddings.shape[0]));
-        return Resize(masks.narrow(1, 0, 1), side).cpu().contiguous().MoveToOuterDisposeScope();
+        Tensor answers = _adapter.Cut(masks.narrow(1, 0, 1), tiles.Channels, _network.Config.ViewSide, tiles.Side);
+        return answers.cpu().contiguous().MoveToOuterDisposeScope();
     }
-
-    private static Tensor Resize(Tensor map, int side) => map.shape[3] == side
-        ? map.alias()
-        : nn.functional.interpolate(
-            map, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: side < map.shape[3]);
 
     private static int IndexOfNaN(ReadOnlySpan<float> values)
     {

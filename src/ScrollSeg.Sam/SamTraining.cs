@@ -10,7 +10,10 @@ public sealed record SamTraining
     public static IReadOnlyList<string> KnownPrompts { get; } = [NoPrompt, "point", "box", "mask"];
 
     /// <summary>Everything that <see cref="Adapter"/> may be.</summary>
-    public static IReadOnlyList<string> KnownAdapters { get; } = ["replicate"];
+    public static IReadOnlyList<string> KnownAdapters { get; } = ["replicate", "rgb", "montage", "conv", "inflate"];
+
+    /// <summary>Those that have weights of their own.</summary>
+    public static IReadOnlyList<string> LearnedAdapters { get; } = ["conv", "inflate"];
 
     /// <summary>The kinds of prompt that the weights were trained with; empty if the file does not say. Default empty.</summary>
     public IReadOnlyList<string> Prompts { get; init; } = [];

@@ -22,6 +22,13 @@ public sealed record ModelSettings
     /// <summary><c>f32</c>, <c>bf16</c>, or <c>auto</c>. Default auto.</summary>
     public string Precision { get; init; } = "auto";
 
+    /// <summary>What turns source slices into the network's channels; <c>auto</c> takes what the weights were trained with. Default
+    /// auto.</summary>
+    public string Adapter { get; init; } = "auto";
+
+    /// <summary>Source slices per tile, for adapters that are made for a number. Default 1.</summary>
+    public int Channels { get; init; } = 1;
+
     /// <summary>A folder in which a network may keep what it made of images, for later runs; <see langword="null"/> for none.
     /// Default none.</summary>
     public string? Embeddings { get; init; }

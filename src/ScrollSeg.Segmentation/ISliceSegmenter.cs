@@ -14,6 +14,12 @@ public interface ISliceSegmenter : IDisposable
     /// <summary>The tile side in voxels that shows the network the scan 1:1; <see langword="null"/> if any will do.</summary>
     int? ViewSide { get; }
 
+    /// <summary>What turns source slices into the network's channels, as <c>--adapter</c> calls it.</summary>
+    string Adapter => "replicate";
+
+    /// <summary>Fewest source slices per tile that can be adapted to the network's channels.</summary>
+    int MinChannels => 1;
+
     /// <summary>Most source slices per tile that can be adapted to the network's channels.</summary>
     int MaxChannels { get; }
 

@@ -11,6 +11,17 @@ namespace ScrollSeg.Segmentation;
 /// <param name="Range">The grey values that become black and white.</param>
 public sealed record TileBatch(VoxelBuffer Voxels, int Channels, IntensityRange Range)
 {
+    /// <summary>The range of each source slice, <c>[B * k]</c>, where they are not all <see cref="Range"/>.</summary>
+    public IReadOnlyList<IntensityRange>? Ranges { get; init; }
+
+    /// <summary>Which source of each tile shows the target itself, <c>[B]</c>, or <see langword="null"/> in a place where all speak for
+    /// it alike. Without a list it is the middle one of each tile.</summary>
+    public IReadOnlyList<int?>? OwnChannels { get; init; }
+
+    /// <summary>The grey values that become black and white in a source slice.</summary>
+    /// <param name="plane">Its place among all, tile by tile.</param>
+    public IntensityRange RangeOf(int plane) => Ranges is null ? Range : Ranges[plane];
+
     /// <summary>Tiles in the batch, B.</summary>
     public int Count => Voxels.Shape.Z / Channels;
 

@@ -13,12 +13,12 @@ internal static class GreyTiles
 {
     /// <summary>Copies a batch into a tensor.</summary>
     /// <returns>On the CPU, <c>[B, k, V, V]</c>: raw for voxels of 8 and 16 bits (unsigned ones of 16 in the bits of signed
-    /// ones), for others grey values of 0 to 255.</returns>
+    /// ones), for others, and where slices have ranges of their own, grey values of 0 to 255.</returns>
     public static Tensor ToTensor(TileBatch tiles)
     {
         using DisposeScope scope = NewDisposeScope();
         Shape3 shape = tiles.Voxels.Shape;
-        ScalarType type = RawType(tiles.Voxels.Type);
+        ScalarType type = tiles.Ranges is null ? RawType(tiles.Voxels.Type) : ScalarType.Float32; // one table serves one range
         Tensor tensor = empty([shape.Z, shape.Y, shape.X], dtype: type);
         if (type == ScalarType.Float32)
         {
@@ -86,7 +86,7 @@ internal static class GreyTiles
             for (int y = 0; y < shape.Y; y++)
             {
                 VoxelConversion.ToDouble(tiles.Voxels.Row(z, y), tiles.Voxels.Type, row);
-                Fill(row, tiles.Range, plane.Slice(y * shape.X, shape.X));
+                Fill(row, tiles.RangeOf(z), plane.Slice(y * shape.X, shape.X));
             }
         }
     }

@@ -7,18 +7,17 @@ namespace ScrollSeg.Sam.Adapters;
 /// do in SAM's own training; two stand as first, mean, second, so that the middle channel is the depth between them;
 /// three stand as they are.
 /// </summary>
-internal static class ReplicateAdapter
+internal sealed class ReplicateAdapter() : ChannelAdapter("replicate")
 {
-    /// <summary>Most slices that fit.</summary>
-    public const int MaxChannels = 3;
+    /// <inheritdoc/>
+    public override (int Least, int Most) Channels => (1, 3);
 
-    /// <param name="slices"><c>[B, k, H, W]</c>, with k from 1 to 3.</param>
-    /// <returns><c>[B, 3, H, W]</c>.</returns>
-    public static Tensor Apply(Tensor slices) => slices.shape[1] switch
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor slices) => slices.shape[1] switch
     {
         1 => slices.expand(-1, 3, -1, -1),
         2 => cat([slices.narrow(1, 0, 1), slices.mean([1], keepdim: true), slices.narrow(1, 1, 1)], 1),
         3 => slices.alias(),
-        _ => throw new ArgumentException($"{slices.shape[1]} slices do not fit into {MaxChannels} channels.", nameof(slices)),
+        _ => throw new ArgumentException($"{slices.shape[1]} slices do not fit into 3 channels.", nameof(slices)),
     };
 }

@@ -18,9 +18,12 @@ internal sealed class SamKeys
 
     /// <summary>Holds a checkpoint against a configuration.</summary>
     /// <exception cref="CheckpointException">Keys are missing or left over, or have other shapes.</exception>
-    public static void Check(StateDict state, SamConfig config)
+    /// <param name="state">The checkpoint.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="more">What it must have besides, by key.</param>
+    public static void Check(StateDict state, SamConfig config, IReadOnlyDictionary<string, long[]>? more = null)
     {
-        IReadOnlyDictionary<string, long[]> expected = Of(config);
+        IReadOnlyDictionary<string, long[]> expected = Of(config).Concat(more ?? new Dictionary<string, long[]>()).ToDictionary();
         string[] missing = [.. expected.Keys.Where(key => !state.Tensors.ContainsKey(key))];
         string[] left = [.. state.Tensors.Keys.Where(key => !expected.ContainsKey(key))];
         if (missing.Length > 0 || left.Length > 0)

@@ -34,6 +34,12 @@ internal static class EmbeddingKeys
         using IncrementalHash hash = Begin(Line(maker, position, tiles.Count, what));
         for (int z = position * tiles.Channels; z < (position + 1) * tiles.Channels; z++)
         {
+            if (tiles.Ranges is not null)
+            {
+                IntensityRange own = tiles.RangeOf(z);
+                hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{own.Low:R} {own.High:R}\n")));
+            }
+
             hash.AppendData(tiles.Voxels.Plane(z));
         }
 

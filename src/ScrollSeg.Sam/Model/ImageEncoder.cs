@@ -34,7 +34,19 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor tokens = patch_embed.call(x).Plus(pos_embed);
+        return Encode(patch_embed.call(x)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The patch embedding's weights; stay the module's.</summary>
+    public (Tensor Weight, Tensor Bias) PatchWeights => patch_embed.Weights;
+
+    /// <summary>Encodes patches that were embedded already.</summary>
+    /// <param name="patches">Tokens, <c>[B, S, S, C]</c>.</param>
+    /// <returns>The image embedding, <c>[B, E, S, S]</c>.</returns>
+    public Tensor Encode(Tensor patches)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor tokens = patches.Plus(pos_embed);
         foreach (EncoderBlock block in blocks)
         {
             Tensor next = block.call(tokens);

@@ -17,6 +17,9 @@ internal sealed class PatchEmbed : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Weights <c>[C, 3, patch, patch]</c> and bias <c>[C]</c>; stay the module's.</summary>
+    public (Tensor Weight, Tensor Bias) Weights => (proj.weight!, proj.bias!);
+
     /// <summary>Embeds images.</summary>
     /// <param name="x">Normalised pixels, <c>[B, 3, V, V]</c>.</param>
     /// <returns>Tokens, <c>[B, S, S, C]</c>.</returns>

@@ -42,6 +42,14 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
     /// <returns>The image embedding, <c>[B, E, S, S]</c>.</returns>
     public override Tensor forward(Tensor x) => image_encoder.forward(x);
 
+    /// <summary>Encodes patches that an adapter embedded.</summary>
+    /// <param name="patches">Tokens, <c>[B, S, S, C]</c>.</param>
+    /// <returns>The image embedding, <c>[B, E, S, S]</c>.</returns>
+    public Tensor EncodeTokens(Tensor patches) => image_encoder.Encode(patches);
+
+    /// <summary>Weights and bias of the patch embedding; stay the network's.</summary>
+    public (Tensor Weight, Tensor Bias) PatchWeights => image_encoder.PatchWeights;
+
     /// <summary>Answers prompts about encoded images.</summary>
     /// <param name="image">One embedding for all prompts, or one for each, <c>[1 or P, E, S, S]</c>.</param>
     /// <param name="prompts">What is asked.</param>

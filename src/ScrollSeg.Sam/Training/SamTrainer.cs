@@ -105,11 +105,13 @@ internal sealed class SamTrainer : IDisposable
         Network.Dispose();
     }
 
+    private static readonly ReplicateAdapter Replicate = new();
+
     /// <summary>The batch as the network sees it, <c>[B, 3, V, V]</c>.</summary>
     internal Tensor View(IReadOnlyList<TrainingExample> batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] images = [.. batch.Select(example => ReplicateAdapter.Apply(
+        Tensor[] images = [.. batch.Select(example => Replicate.forward(
             tensor(example.Grey, [1, example.Channels, example.Side, example.Side])))];
         return _normalisation.Apply(cat(images, 0).to(_device)).MoveToOuterDisposeScope();
     }

@@ -19,6 +19,11 @@ public sealed class BaselineModelSource : IModelSource
             "constant" => Constant(model, parts),
             _ => null,
         };
+        if (segmenter is not null && settings.Adapter is not ("auto" or "replicate"))
+        {
+            throw new InvalidRequestException($"--adapter {settings.Adapter}: '{model}' is no network; it takes the mean of several slices. Leave the option out.");
+        }
+
         if (segmenter is not null && settings.Embeddings is not null)
         {
             throw new InvalidRequestException($"--embeddings {settings.Embeddings}: '{model}' makes none; leave the option out.");

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Baselines;
 
-/// <summary>Foreground is what reaches a grey value, or what stays below it. Exact: probability 0 or 1.</summary>
+/// <summary>Foreground is what reaches a grey value, or what stays below it; of several slices their mean does. Exact: probability 0
+/// or 1.</summary>
 public sealed class ThresholdSegmenter : ISliceSegmenter
 {
     private readonly Lazy<double> _threshold;
@@ -35,7 +37,7 @@ public sealed class ThresholdSegmenter : ISliceSegmenter
     public int? ViewSide => null;
 
     /// <inheritdoc/>
-    public int MaxChannels => 1;
+    public int MaxChannels => int.MaxValue;
 
     /// <inheritdoc/>
     public bool AllowsConcurrentCalls => true;
@@ -44,7 +46,7 @@ public sealed class ThresholdSegmenter : ISliceSegmenter
     public bool IsPointwise => true;
 
     /// <inheritdoc/>
-    public long WorkingBytes(int tileCount, int side) => sizeof(double) * (long)side;
+    public long WorkingBytes(int tileCount, int side) => 2 * sizeof(double) * (long)side;
 
     /// <inheritdoc/>
     public void Segment(TileBatch tiles, Span<float> scores)
@@ -52,11 +54,12 @@ public sealed class ThresholdSegmenter : ISliceSegmenter
         int side = tiles.Side;
         double threshold = _threshold.Value;
         double[] row = new double[side];
+        double[] more = new double[tiles.Channels > 1 ? side : 0];
         for (int tile = 0; tile < tiles.Count; tile++)
         {
             for (int y = 0; y < side; y++)
             {
-                VoxelConversion.ToDouble(tiles.Voxels.Row(tile, y), tiles.Voxels.Type, row);
+                Mean(tiles, tile, y, row, more);
                 Span<float> result = scores.Slice(((tile * side) + y) * side, side);
                 for (int x = 0; x < side; x++)
                 {
@@ -74,6 +77,22 @@ public sealed class ThresholdSegmenter : ISliceSegmenter
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    /// <summary>A row of a tile, averaged over its slices.</summary>
+    private static void Mean(TileBatch tiles, int tile, int y, double[] row, double[] more)
+    {
+        VoxelConversion.ToDouble(tiles.Voxels.Row(tile * tiles.Channels, y), tiles.Voxels.Type, row);
+        for (int k = 1; k < tiles.Channels; k++)
+        {
+            VoxelConversion.ToDouble(tiles.Voxels.Row((tile * tiles.Channels) + k, y), tiles.Voxels.Type, more);
+            TensorPrimitives.Add<double>(row, more, row);
+        }
+
+        if (tiles.Channels > 1)
+        {
+            TensorPrimitives.Divide(row, tiles.Channels, row);
+        }
     }
 
     private static void ClearNaN(ReadOnlySpan<double> values, Span<float> result)

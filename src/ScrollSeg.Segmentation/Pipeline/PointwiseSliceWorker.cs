@@ -45,6 +45,7 @@ internal sealed class PointwiseSliceWorker : SliceWorker
             if (unsupported.Any)
             {
                 Clear(output, unsupported.Row(y));
+                Counts.ExcludedVoxels += unsupported.Row(y).Count(true);
             }
         }
 

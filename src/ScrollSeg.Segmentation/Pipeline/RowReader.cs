@@ -30,7 +30,8 @@ internal sealed class RowReader : IAsyncDisposable
     {
         _slots = new SemaphoreSlim(plan.RowsInFlight);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _reading = Task.Run(() => FillAsync(volume, Boxes(plan, column, sources), allocator, _stop.Token), CancellationToken.None);
+        IEnumerable<Box3> boxes = SourceRows.List(plan, sources).Select(row => column.With(Axis.Z, row.Start, row.End - row.Start));
+        _reading = Task.Run(() => FillAsync(volume, boxes, allocator, _stop.Token), CancellationToken.None);
     }
 
     /// <summary>Waits until the slices up to <paramref name="last"/> that were asked for are here, or are known to be unreadable.</summary>
@@ -100,27 +101,6 @@ internal sealed class RowReader : IAsyncDisposable
         _window[0].Block?.Dispose();
         _window.RemoveAt(0);
         _slots.Release();
-    }
-
-    /// <summary>The rows, cut at the input's chunks, that hold a wanted slice; no chunk outside the wanted slices' range.</summary>
-    private static IEnumerable<Box3> Boxes(SegmentPlan plan, Box3 column, IEnumerable<int> sources)
-    {
-        int[] wanted = [.. sources];
-        int chunk = plan.Volume.ChunkShape.Z;
-        int end = 0;
-        foreach (int slice in wanted)
-        {
-            if (slice < end)
-            {
-                continue;
-            }
-
-            int start = slice / chunk * chunk;
-            long rowEnd = ((long)slice / plan.RowHeight * plan.RowHeight) + plan.RowHeight;
-            long chunkEnd = ((long)wanted[^1] / chunk * chunk) + chunk;
-            end = (int)Math.Min(Math.Min(rowEnd, chunkEnd), plan.Volume.Shape.Z);
-            yield return column.With(Axis.Z, start, end - start);
-        }
     }
 
     /// <summary>Never throws: a row that cannot be read travels through the channel like the others, so that whoever needs it, and

@@ -101,11 +101,21 @@ public sealed class SegmentStage
                 continue;
             }
 
-            IEnumerable<int> sources = units.SelectMany(GroupsOf)
-                .SelectMany(group => group.Sources.Append(group.Target)).Distinct().Order();
-            await using RowReader rows = new(_volume, _plan, _plan.ReadBoxOf(units[0]), sources, pools.Rows, cancellationToken);
+            IEnumerable<SliceGroup> groups = units.SelectMany(_plan.GroupsOf);
+            SourceWindow window = new(groups);
+            if (window.RowsNeeded(_plan.RowHeight) is int needed && needed > _plan.RowsInFlight)
+            {
+                throw new InvalidOperationException($"The plan holds {_plan.RowsInFlight} rows; {_plan.Strategy} needs {needed} at once.");
+            }
+
+            await using RowReader rows = new(
+                _volume, _plan, _plan.ReadBoxOf(units[0]), SourceRows.Wanted(groups), pools.Rows, cancellationToken);
+            int begun = 0; // groups of the units before
             foreach (SegmentUnit unit in units)
             {
+                List<SliceGroup> own = _plan.GroupsOf(unit);
+                Func<int, int> firstLeft = FirstLeftFrom(window, begun);
+                begun += own.Count;
                 if (Drain.IsCancellationRequested)
                 {
                     return;
@@ -114,7 +124,7 @@ public sealed class SegmentStage
                 await unitSlots.WaitAsync(cancellationToken);
                 try
                 {
-                    finished.TryWrite(await ComputeUnitAsync(unit, rows, pools, done, cancellationToken));
+                    finished.TryWrite(await ComputeUnitAsync(unit, own, rows, firstLeft, pools, done, cancellationToken));
                 }
                 catch (Exception e) when (IsOfTheUnit(e) && SetsAside(unit, e))
                 {
@@ -127,14 +137,23 @@ public sealed class SegmentStage
     /// <summary>Whether a failure says something about the unit's input or scores, rather than about the program or the machine.</summary>
     private static bool IsOfTheUnit(Exception e) => e is IOException || e.GetType() == typeof(ArithmeticException);
 
-    private List<SliceGroup> GroupsOf(SegmentUnit unit)
-    {
-        Box3 box = _plan.InVolume(unit.Box);
-        return [.. _plan.Strategy.GroupsFor(_plan.Volume.Shape.Z, box.Start.Z, box.End.Z)];
-    }
+    private static Func<int, int> FirstLeftFrom(SourceWindow window, int begun) => group => window.FirstLeft(begun + group);
 
+    /// <param name="unit">What to compute.</param>
+    /// <param name="groups">Its groups.</param>
+    /// <param name="rows">Where their slices come from.</param>
+    /// <param name="firstLeft">The smallest slice that the i-th of the groups or a later one, of this unit or the next ones, needs.</param>
+    /// <param name="pools">Memory.</param>
+    /// <param name="done">Counts.</param>
+    /// <param name="cancellationToken">Stops between groups.</param>
     private async Task<FinishedUnit> ComputeUnitAsync(
-        SegmentUnit unit, RowReader rows, Pools pools, SlicesDone done, CancellationToken cancellationToken)
+        SegmentUnit unit,
+        List<SliceGroup> groups,
+        RowReader rows,
+        Func<int, int> firstLeft,
+        Pools pools,
+        SlicesDone done,
+        CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         VoxelBuffer output = VoxelBuffer.Rent(unit.Box.Shape, VoxelType.UInt8, pools.Units);
@@ -142,30 +161,25 @@ public sealed class SegmentStage
         List<SliceWorker> workers = [];
         try
         {
-            List<SliceGroup> groups = GroupsOf(unit);
             ClearUnspokenSlices(unit, groups, output, counts);
-            for (int i = 0; i < Math.Min(_plan.Workers, groups.Count); i++)
+            List<SliceTask> tasks = TasksOf(groups, unit, output);
+            for (int i = 0; i < Math.Min(_plan.Workers, tasks.Count(task => task.IsLast)); i++)
             {
                 workers.Add(SliceWorker.Create(_plan, unit, _segmenter, pools.Tiles));
             }
 
-            if (groups.Count > 0)
-            {
-                rows.DropBefore(FirstSource(groups[0])); // what a unit that was set aside left
-            }
-
+            rows.DropBefore(firstLeft(0)); // what a unit that was set aside left
             for (int next = 0; next < groups.Count;)
             {
                 int first = next;
-                await rows.LoadUntilAsync(LastSource(groups[next]), cancellationToken);
-                while (next < groups.Count && LastSource(groups[next]) < rows.LoadedUntil)
+                await rows.LoadUntilAsync(groups[next].Last, cancellationToken);
+                while (next < groups.Count && groups[next].Last < rows.LoadedUntil)
                 {
                     next++;
                 }
 
-                Segment(workers, [.. groups[first..next].Select(group => TaskOf(group, unit, rows, output))], done, cancellationToken);
-                int nextTarget = next < groups.Count ? groups[next].Target : _plan.InVolume(unit.Box).End.Z;
-                rows.DropBefore(nextTarget - _plan.Strategy.Reach);
+                Segment(workers, [.. tasks[first..next].Select(task => WithRows(task, rows))], done, cancellationToken);
+                rows.DropBefore(firstLeft(next));
             }
 
             foreach (SliceWorker worker in workers)
@@ -189,11 +203,8 @@ public sealed class SegmentStage
         }
     }
 
-    private static int FirstSource(SliceGroup group) => Math.Min(group.Target, group.Sources.Min());
-
-    private static int LastSource(SliceGroup group) => Math.Max(group.Target, group.Sources.Max());
-
-    /// <summary>The slices of one row are shared out among the workers; a network has only one.</summary>
+    /// <summary>The targets of one row are shared out among the workers, all groups of a target to the same one; a network has only
+    /// one worker.</summary>
     private static void Segment(
         List<SliceWorker> workers, List<SliceTask> slices, SlicesDone done, CancellationToken cancellationToken)
     {
@@ -201,21 +212,39 @@ public sealed class SegmentStage
 
         void SegmentShare(int w)
         {
-            for (int i = w; i < slices.Count; i += workers.Count)
+            foreach (SliceTask slice in slices.Where(slice => slice.Ordinal % workers.Count == w))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                workers[w].Add(slices[i]);
+                workers[w].Add(slice);
                 done.Report();
             }
         }
     }
 
-    private SliceTask TaskOf(SliceGroup group, SegmentUnit unit, RowReader rows, VoxelBuffer output) => new(
-        group,
-        [.. group.Sources.Select(rows.RowOf)],
-        rows.RowOf(group.Target),
-        output,
-        group.Target - _plan.InVolume(unit.Box).Start.Z);
+    /// <summary>The tasks of a unit's groups, still without their rows.</summary>
+    private List<SliceTask> TasksOf(List<SliceGroup> groups, SegmentUnit unit, VoxelBuffer output)
+    {
+        int start = _plan.InVolume(unit.Box).Start.Z;
+        return
+        [
+            .. groups.GroupBy(group => group.Target).SelectMany((ofTarget, ordinal) =>
+            {
+                SliceGroup[] all = [.. ofTarget];
+                return all.Select((group, number) => new SliceTask(group, [], null, output, group.Target - start)
+                {
+                    Ordinal = ordinal,
+                    Number = number,
+                    Count = all.Length,
+                });
+            }),
+        ];
+    }
+
+    private static SliceTask WithRows(SliceTask task, RowReader rows) => task with
+    {
+        Rows = [.. task.Group.Sources.Select(rows.RowOf)],
+        SupportRow = rows.RowOf(task.Group.SupportSlice),
+    };
 
     private void ClearUnspokenSlices(SegmentUnit unit, List<SliceGroup> groups, VoxelBuffer output, SliceCounts counts)
     {

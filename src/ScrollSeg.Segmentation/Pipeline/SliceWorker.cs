@@ -34,14 +34,15 @@ internal abstract class SliceWorker(SegmentPlan plan, SegmentUnit unit) : IDispo
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    /// <summary>Finds what must stay background in a slice, and counts it.</summary>
+    /// <summary>Finds what must stay background in a slice.</summary>
     /// <param name="slice">The slice.</param>
     /// <returns>For each voxel of the unit's part of the slice, row-major; empty if all of it has data.</returns>
     protected UnsupportedVoxels FindUnsupported(SliceTask slice)
     {
-        VolumeBlock input = slice.TargetRow;
-        int z = slice.Group.Target - input.Box.Start.Z;
-        Box3 box = input.Box.With(Axis.Z, slice.Group.Target, 1);
+        int support = slice.Group.SupportSlice;
+        VolumeBlock input = slice.SupportRow ?? throw new InvalidOperationException("The rows of the task are not there.");
+        int z = support - input.Box.Start.Z;
+        Box3 box = input.Box.With(Axis.Z, support, 1);
         SlicePlane plane = new(input.Voxels.Plane(z), Plan.Volume.Type, box, input.Absent);
         Span<bool> excluded = _excluded.AsSpan(0, plane.Height * plane.Width);
         if (!Plan.Support.Exclude(plane, excluded))
@@ -49,13 +50,7 @@ internal abstract class SliceWorker(SegmentPlan plan, SegmentUnit unit) : IDispo
             return default;
         }
 
-        UnsupportedVoxels found = new(excluded, plane.Width, Target, box);
-        for (int y = 0; y < Target.Shape.Y; y++)
-        {
-            Counts.ExcludedVoxels += found.Row(y).Count(true);
-        }
-
-        return found;
+        return new UnsupportedVoxels(excluded, plane.Width, Target, box);
     }
 }
 

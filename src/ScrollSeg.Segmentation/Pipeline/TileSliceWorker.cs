@@ -19,6 +19,8 @@ internal sealed class TileSliceWorker : SliceWorker
     private Task _network = Task.CompletedTask; // works on the batch that is being computed
     private readonly (int First, int Count) _tileRows;
     private readonly (int First, int Count) _tileColumns;
+    private readonly GroupFuser? _fuser;
+    private readonly double[] _fused;
 
     public TileSliceWorker(SegmentPlan plan, SegmentUnit unit, ISliceSegmenter segmenter, VoxelAllocator? allocator)
         : base(plan, unit)
@@ -29,6 +31,9 @@ internal sealed class TileSliceWorker : SliceWorker
         _tileRows = plan.TileRows.Covering(rows.Start, rows.End);
         _tileColumns = plan.TileColumns.Covering(columns.Start, columns.End);
         _stitcher = new SliceStitcher(plan.TileRows, plan.TileColumns, TileWindow.Gaussian(plan.Tile), rows, columns);
+        (int height, int width) = (Target.Shape.Y, Target.Shape.X);
+        _fuser = plan.Strategy.Count > 1 ? new GroupFuser(plan.Fusion, plan.Strategy.Count, height, width, plan.Threshold) : null;
+        _fused = new double[_fuser is null ? 0 : width];
         (_filling, _computing) = (new Batch(plan, allocator), new Batch(plan, allocator));
     }
 
@@ -42,7 +47,7 @@ internal sealed class TileSliceWorker : SliceWorker
             {
                 (int tileRow, int tileColumn) = (_tileRows.First + row, _tileColumns.First + column);
                 TileCutter.Cut(Plan, slice, tileRow, tileColumn, _filling.Voxels, _filling.Pending.Count);
-                _filling.Pending.Add((slice, tileRow, tileColumn));
+                _filling.Add(Plan, slice, tileRow, tileColumn);
                 if (_filling.Pending.Count == Plan.Batch)
                 {
                     Submit();
@@ -135,16 +140,31 @@ internal sealed class TileSliceWorker : SliceWorker
         if (last)
         {
             _stitcher.Finish(Emit);
-            Counts.Slices++;
+            Counts.Slices += slice.IsLast ? 1 : 0;
         }
 
         void Emit(int y, ReadOnlySpan<double> values)
         {
-            Span<byte> output = slice.Output.Row(slice.OutputSlice, y - Target.Start.Y);
+            int line = y - Target.Start.Y;
+            if (_fuser is not null)
+            {
+                _fuser.Add(slice.Number, line, values);
+                if (!slice.IsLast)
+                {
+                    return;
+                }
+
+                _fuser.Fuse(slice.Count, line, _fused);
+                values = _fused;
+            }
+
+            Span<byte> output = slice.Output.Row(slice.OutputSlice, line);
             for (int x = 0; x < output.Length; x++)
             {
                 // the row says what is not support: 0 before, and so it stays
-                output[x] = output[x] == Unsupported ? (byte)0 : Probability.ToByte(values[x]);
+                bool excluded = output[x] == Unsupported;
+                output[x] = excluded ? (byte)0 : Probability.ToByte(values[x]);
+                Counts.ExcludedVoxels += excluded ? 1 : 0;
             }
         }
     }
@@ -156,18 +176,26 @@ internal sealed class TileSliceWorker : SliceWorker
     /// needs no memory of its own for it.</summary>
     private void MarkUnsupported(SliceTask slice)
     {
+        if (slice.Number > 0 && !slice.Group.IsFlat)
+        {
+            return; // all groups of a slice have the same support
+        }
+
         UnsupportedVoxels unsupported = FindUnsupported(slice);
         for (int y = 0; y < Target.Shape.Y; y++)
         {
             Span<byte> output = slice.Output.Row(slice.OutputSlice, y);
-            output.Clear();
-            if (unsupported.Any)
+            if (!unsupported.Any)
             {
-                ReadOnlySpan<bool> row = unsupported.Row(y);
-                for (int x = 0; x < row.Length; x++)
-                {
-                    output[x] = row[x] ? Unsupported : (byte)0;
-                }
+                output.Clear();
+                continue;
+            }
+
+            ReadOnlySpan<bool> row = unsupported.Row(y);
+            for (int x = 0; x < row.Length; x++)
+            {
+                // of a flat target it is what no group has data for
+                output[x] = row[x] && (slice.Number == 0 || output[x] == Unsupported) ? Unsupported : (byte)0;
             }
         }
     }
@@ -175,12 +203,18 @@ internal sealed class TileSliceWorker : SliceWorker
     /// <summary>Tiles on their way through the network, and what comes of them.</summary>
     private sealed class Batch : IDisposable
     {
+        private readonly int?[] _own;
+        private readonly IntensityRange[]? _ranges;
+
         public Batch(SegmentPlan plan, VoxelAllocator? allocator)
         {
             int channels = plan.Strategy.Channels;
             Voxels = VoxelBuffer.Rent(new Shape3(plan.Batch * channels, plan.Tile, plan.Tile), plan.Volume.Type, allocator);
             Voxels.Clear();
-            Tiles = new TileBatch(Voxels, channels, plan.Intensity);
+            _own = new int?[plan.Batch];
+            _ranges = plan.SliceIntensities is null ? null : new IntensityRange[plan.Batch * channels];
+            _ranges?.AsSpan().Fill(plan.Intensity);
+            Tiles = new TileBatch(Voxels, channels, plan.Intensity) { OwnChannels = _own, Ranges = _ranges };
             Scores = new float[plan.Batch * plan.Tile * plan.Tile];
             Pending = new List<(SliceTask, int, int)>(plan.Batch);
         }
@@ -193,6 +227,20 @@ internal sealed class TileSliceWorker : SliceWorker
 
         /// <summary>Where each tile lies.</summary>
         public List<(SliceTask Slice, int Row, int Column)> Pending { get; }
+
+        /// <summary>Notes a tile whose voxels were cut.</summary>
+        public void Add(SegmentPlan plan, SliceTask slice, int row, int column)
+        {
+            int place = Pending.Count;
+            _own[place] = slice.Group.OwnChannel;
+            for (int k = 0; _ranges is not null && k < Tiles.Channels; k++)
+            {
+                _ranges[(place * Tiles.Channels) + k] =
+                    plan.SliceIntensities!.TryGetValue(slice.Group.Sources[k], out IntensityRange own) ? own : plan.Intensity;
+            }
+
+            Pending.Add((slice, row, column));
+        }
 
         public void Dispose() => Voxels.Dispose();
     }

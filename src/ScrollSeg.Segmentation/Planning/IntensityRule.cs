@@ -9,6 +9,12 @@ public abstract record IntensityRule
 {
     /// <summary>Finds the range.</summary>
     public abstract IntensityRange RangeFor(VolumeStatistics statistics);
+
+    /// <summary>The two percentiles of each slice that must be known, in per cent; <see langword="null"/> if none.</summary>
+    public virtual (double Low, double High)? SlicePercentiles => null;
+
+    /// <summary>Finds the ranges of single slices; <see langword="null"/> if all have the volume's.</summary>
+    public virtual IReadOnlyDictionary<int, IntensityRange>? RangesOf(VolumeStatistics statistics) => null;
 }
 
 /// <summary>Two percentiles of the voxels inside the support.</summary>
@@ -41,12 +47,16 @@ public sealed record PercentileIntensity : IntensityRule
             return new IntensityRange(0, 1); // a volume without a single measured voxel: anything maps to black
         }
 
-        double low = histogram.Quantile(Low / 100);
-        double high = histogram.Quantile(High / 100);
+        return Between(histogram.Quantile(Low / 100), histogram.Quantile(High / 100), histogram.Step);
+    }
+
+    /// <summary>A range that is never empty.</summary>
+    internal static IntensityRange Between(double low, double high, double step)
+    {
         if (!(high > low))
         {
             // one value, or nearly: in floats a single step may be too small to change it
-            high = low + histogram.Step > low ? low + histogram.Step : low + Math.Max(1, Math.Abs(low));
+            high = low + step > low ? low + step : low + Math.Max(1, Math.Abs(low));
         }
 
         return new IntensityRange(low, high);

@@ -36,8 +36,10 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
             ((Clip(plan.Volume.ChunkShape, plan.Volume.Shape).VoxelCount * voxelBytes) + plan.OutputChunk.VoxelCount);
         long scores = 2L * plan.Batch * tile * sizeof(float);                // one batch in the network, one being cut or stitched
         long bands = SliceStitcher.BytesHeld(plan.Tile, Math.Min(plan.UnitShape.X, plan.Region.Shape.X));
+        Shape3 unit = Clip(plan.UnitShape, plan.Region.Shape);
+        long fusion = plan.Strategy.Count > 1 ? GroupFuser.BytesHeld(plan.Fusion, plan.Strategy.Count, unit.PlaneCount) : 0;
         long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
-        long managed = HeapSlack + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks));
+        long managed = HeapSlack + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks + fusion));
         return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, plan.PyramidBytesPerThread), network, managed);
     }
 

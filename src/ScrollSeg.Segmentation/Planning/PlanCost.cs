@@ -5,6 +5,7 @@ namespace ScrollSeg.Segmentation.Planning;
 /// <summary>What a plan comes to, counted before anything is read. Exact where nothing else is said.</summary>
 /// <param name="Units">Units of work.</param>
 /// <param name="Slices">Slices that get an answer.</param>
+/// <param name="Groups">Groups that go through the model for them.</param>
 /// <param name="Tiles">Tiles that go through the model, those at unit borders counted each time; none for a model that looks at one
 /// voxel at a time.</param>
 /// <param name="TilesOnce">Tiles if none were computed twice.</param>
@@ -13,7 +14,7 @@ namespace ScrollSeg.Segmentation.Planning;
 /// <param name="BytesDecoded">Bytes of those fetches, decoded.</param>
 /// <param name="BytesWritten">Bytes of the output before compression, the pyramid included: an upper bound.</param>
 public sealed record PlanCost(
-    long Units, long Slices, long Tiles, long TilesOnce, long ChunkFetches, long ChunksTouched, long BytesDecoded, long BytesWritten)
+    long Units, long Slices, long Groups, long Tiles, long TilesOnce, long ChunkFetches, long ChunksTouched, long BytesDecoded, long BytesWritten)
 {
     /// <summary>Counts for a plan; time and memory grow with the columns of units, not with the units.</summary>
     /// <param name="plan">The plan.</param>
@@ -22,11 +23,10 @@ public sealed record PlanCost(
     {
         Shape3 volume = plan.Volume.Shape;
         ChunkGrid chunks = plan.Volume.Chunks;
-        (int first, int end) = (plan.Region.Start.Z, plan.Region.End.Z);
-        (long slices, long layers) = CountSlices(plan, first, end);
+        (long slices, long groups, long layers) = CountSlices(plan);
         long chunkBytes = plan.Volume.ChunkShape.VoxelCount * plan.Volume.Type.ByteSize();
 
-        long tiledSlices = plan.IsPointwise ? 0 : slices;
+        long tiledSlices = plan.IsPointwise ? 0 : groups;
         long fetches = 0;
         long tiles = 0;
         for (int y = 0; y < plan.Units.Count.Y; y++)
@@ -47,6 +47,7 @@ public sealed record PlanCost(
         return new PlanCost(
             plan.Units.Count.VoxelCount,
             slices,
+            groups,
             tiles,
             tilesOnce,
             fetches,
@@ -62,25 +63,13 @@ public sealed record PlanCost(
         return rows * columns;
     }
 
-    /// <summary>Targets, and layers of chunks that hold a source.</summary>
-    private static (long Slices, long Layers) CountSlices(SegmentPlan plan, int first, int end)
+    /// <summary>Targets, groups, and layers of chunks that hold a slice of one.</summary>
+    private static (long Targets, long Groups, long Layers) CountSlices(SegmentPlan plan)
     {
-        long slices = 0;
-        HashSet<int> layers = [];
-        foreach (Slicing.SliceGroup group in plan.Strategy.GroupsFor(plan.Volume.Shape.Z, first, end))
-        {
-            slices++;
-            foreach (int source in group.Sources)
-            {
-                // rows are read whole: every layer of chunks in them
-                int row = source / plan.RowHeight * plan.RowHeight;
-                for (int z = row; z < Math.Min(row + plan.RowHeight, plan.Volume.Shape.Z); z += plan.Volume.ChunkShape.Z)
-                {
-                    layers.Add(z / plan.Volume.ChunkShape.Z);
-                }
-            }
-        }
-
-        return (slices, layers.Count);
+        (int first, int end, int slices) = (plan.Region.Start.Z, plan.Region.End.Z, plan.Volume.Shape.Z);
+        int chunk = plan.Volume.ChunkShape.Z;
+        long layers = SourceRows.List(plan, SourceRows.Wanted(plan.Strategy.GroupsFor(slices, first, end)))
+            .Sum(row => (row.End - 1L) / chunk - (row.Start / chunk) + 1);
+        return (plan.Strategy.TargetsIn(slices, first, end).LongCount(), plan.Strategy.GroupsFor(slices, first, end).LongCount(), layers);
     }
 }

@@ -1,6 +1,7 @@
 using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
+using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Planning;
@@ -10,6 +11,20 @@ public sealed record SegmentOptions
 {
     /// <summary>Which slices are segmented. Default every one.</summary>
     public SliceStrategy Strategy { get; init; } = new EverySlice();
+
+    /// <summary>How several groups that speak for one target become one answer. Default the mean.</summary>
+    public GroupFusion Fusion { get; init; }
+
+    /// <summary>Time that segmenting and writing may take, turned into a number of targets before the run begins. Default
+    /// none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
+    public TimeSpan? TimeLimit
+    {
+        get;
+        init => field = value is null || value > TimeSpan.Zero
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(TimeLimit), value, "A time limit lies above zero.");
+    }
 
     /// <summary>Voxels along a tile's side. Default the network's own view, 1:1, or 256 for models without one. A smaller
     /// tile is magnified: finer masks for more tiles.</summary>

@@ -23,6 +23,9 @@ public sealed record SegmentPlan
     /// <summary>Which slices are segmented.</summary>
     public required SliceStrategy Strategy { get; init; }
 
+    /// <summary>How several groups that speak for one target become one answer. Default the mean.</summary>
+    public GroupFusion Fusion { get; init; }
+
     /// <summary>Where tiles lie along y, in the whole volume.</summary>
     public required TileGrid TileRows { get; init; }
 
@@ -52,6 +55,12 @@ public sealed record SegmentPlan
 
     /// <summary>The grey values that become black and white.</summary>
     public required IntensityRange Intensity { get; init; }
+
+    /// <summary>Those of single slices, where they are not the volume's; the others have <see cref="Intensity"/>.</summary>
+    public IReadOnlyDictionary<int, IntensityRange>? SliceIntensities { get; init; }
+
+    /// <summary>What turns slices into the network's channels.</summary>
+    public string Adapter { get; init; } = "replicate";
 
     /// <summary>Where the output is background whatever the model says.</summary>
     public required SupportGate Support { get; init; }
@@ -95,11 +104,14 @@ public sealed record SegmentPlan
     /// <summary>The unit at a position of the grid.</summary>
     public SegmentUnit UnitAt((int Z, int Y, int X) index) => new(index, Units.BoxOf(index));
 
-    /// <summary>Slices that a unit segments.</summary>
-    public long CountSlices((int Z, int Y, int X) index)
+    /// <summary>Groups that a unit segments.</summary>
+    public long CountSlices((int Z, int Y, int X) index) => GroupsOf(UnitAt(index)).Count;
+
+    /// <summary>The groups whose target lies in a unit, in the order in which they are segmented.</summary>
+    internal List<SliceGroup> GroupsOf(SegmentUnit unit)
     {
-        Box3 box = InVolume(Units.BoxOf(index));
-        return Strategy.GroupsFor(Volume.Shape.Z, box.Start.Z, box.End.Z).LongCount();
+        Box3 box = InVolume(unit.Box);
+        return [.. Strategy.GroupsFor(Volume.Shape.Z, box.Start.Z, box.End.Z)];
     }
 
     /// <summary>What must be read of a slice for a unit: its own voxels, those of the tiles that touch it, and those that

@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
@@ -41,12 +42,8 @@ public static class SegmentPlanner
             throw new InvalidRequestException($"The region {region} is not part of the volume, which is {volume.Shape} voxels (z, y, x).");
         }
 
-        if (options.Strategy.Channels > segmenter.MaxChannels)
-        {
-            throw new InvalidRequestException(
-                $"The strategy shows {options.Strategy.Channels} slices at once, {segmenter.Identity} takes at most {segmenter.MaxChannels}.");
-        }
-
+        SliceStrategy strategy = Decide(options.Strategy, volume, region, segmenter, statistics.Slices);
+        region = strategy.FlatTarget(volume.Shape.Z) is int flat ? region.With(Axis.Z, flat, 1) : region;
         int tile = options.Tile ?? segmenter.ViewSide ?? DefaultTile;
         SegmentPlan plan = new()
         {
@@ -54,11 +51,12 @@ public static class SegmentPlanner
             Region = region,
             OutputChunk = OutputChunkFor(volume.ChunkShape, region.Shape),
             UnitShape = region.Shape,
-            Strategy = options.Strategy,
+            Strategy = strategy,
+            Fusion = options.Fusion,
             TileRows = new TileGrid(volume.Shape.Y, tile, options.Overlap),
             TileColumns = new TileGrid(volume.Shape.X, tile, options.Overlap),
             Batch = frozen?.Batch ?? options.Batch ?? DefaultBatch(segmenter, tile, options.MemoryBudget),
-            IsPointwise = segmenter.IsPointwise,
+            IsPointwise = segmenter.IsPointwise && strategy is { Channels: 1, Count: 1 },
             Workers = segmenter.AllowsConcurrentCalls ? options.Threads : 1,
             Threads = options.Threads,
             KeptBytesPerTile = segmenter.KeptBytesPerTile,
@@ -66,6 +64,8 @@ public static class SegmentPlanner
             RowsInFlight = 2,
             Threshold = options.Threshold,
             Intensity = options.Intensity.RangeFor(statistics),
+            SliceIntensities = options.Intensity.RangesOf(statistics),
+            Adapter = segmenter.Adapter,
             Support = options.Support.GateFor(statistics, volume.Shape),
         };
         if ((long)plan.Batch * tile * tile > Array.MaxLength)
@@ -75,6 +75,46 @@ public static class SegmentPlanner
         }
 
         return FitIntoBudget(plan, frozen is { } run ? [run.Unit] : UnitShapes(plan), segmenter, options.MemoryBudget, residentBytes);
+    }
+
+    /// <summary>Decides what of a strategy depends on the volume, and refuses one that contradicts it or the model.</summary>
+    private static SliceStrategy Decide(
+        SliceStrategy wanted, VolumeInfo volume, Box3 region, ISliceSegmenter segmenter, IReadOnlyDictionary<int, SliceFigures> figures)
+    {
+        int slices = volume.Shape.Z;
+        SliceStrategy strategy = wanted.Within(slices, region.Start.Z, region.End.Z, figures);
+        CheckChannels(strategy, segmenter);
+
+        (int first, int end) = strategy.FlatTarget(slices) is int flat ? (flat, flat + 1) : (region.Start.Z, region.End.Z);
+        return strategy.GroupsFor(slices, first, end).Any()
+            ? strategy
+            : throw new InvalidRequestException(
+                $"The strategy '{strategy}' plans nothing within slices {region.Start.Z}..{region.End.Z - 1} of a volume of {slices}.");
+    }
+
+    /// <summary>Refuses a strategy that contradicts the volume or the model, as far as that can be told before anything is
+    /// read.</summary>
+    /// <exception cref="InvalidRequestException">It does; the message names both sides.</exception>
+    public static void CheckStrategy(SegmentOptions options, VolumeInfo volume, ISliceSegmenter segmenter)
+    {
+        CheckChannels(options.Strategy, segmenter);
+        Box3 region = options.Region ?? volume.Bounds;
+        if (!region.IsEmpty && volume.Bounds.Contains(region) && !options.Strategy.NeedsFigures)
+        {
+            Decide(options.Strategy, volume, region, segmenter, new Dictionary<int, SliceFigures>());
+        }
+    }
+
+    /// <summary>Refuses a strategy that shows more or fewer slices at once than a model takes; nothing needs to be read for that.</summary>
+    private static void CheckChannels(SliceStrategy strategy, ISliceSegmenter segmenter)
+    {
+        (int k, int least, int most) = (strategy.Channels, segmenter.MinChannels, segmenter.MaxChannels);
+        if (k < least || k > most)
+        {
+            string takes = least == most ? $"{most}" : $"{least} to {most}";
+            throw new InvalidRequestException(
+                $"--strategy shows {k} slice{(k == 1 ? "" : "s")} at once (--channels), --adapter {segmenter.Adapter} takes {takes}.");
+        }
     }
 
     /// <summary>Near the input's chunks, so that a unit reads whole ones; between 64 and 256 along each axis, else 128.
@@ -107,9 +147,11 @@ public static class SegmentPlanner
         SegmentPlan plan, IEnumerable<Shape3> unitShapes, ISliceSegmenter segmenter, long budget, long resident)
     {
         long smallest = long.MaxValue;
+        int slices = plan.Volume.Shape.Z;
+        SourceWindow window = new(plan.Strategy.GroupsFor(slices, plan.Region.Start.Z, plan.Region.End.Z));
         foreach (Shape3 unit in unitShapes)
         {
-            SegmentPlan candidate = WithRows(plan with { UnitShape = unit });
+            SegmentPlan candidate = WithRows(plan with { UnitShape = unit }, window);
             if (candidate.ReadBoxOf(candidate.UnitAt((0, 0, 0))).Shape.PlaneCount * candidate.Volume.Type.ByteSize() > int.MaxValue)
             {
                 continue; // a slice of it is more than a span can hold
@@ -160,15 +202,14 @@ public static class SegmentPlanner
     }
 
     /// <summary>Slices stored one by one are read several at a time, so that the reader has work for all its threads.</summary>
-    private static SegmentPlan WithRows(SegmentPlan plan)
+    private static SegmentPlan WithRows(SegmentPlan plan, SourceWindow window)
     {
         Box3 read = plan.ReadBoxOf(plan.UnitAt((0, 0, 0)));
         long slice = Math.Max(1, read.Shape.PlaneCount * plan.Volume.Type.ByteSize());
         int chunk = Math.Min(plan.Volume.ChunkShape.Z, plan.Volume.Shape.Z);
-        bool everySliceIsRead = plan.Strategy.GroupsFor(plan.Volume.Shape.Z, 0, Math.Min(2, plan.Volume.Shape.Z)).Count() > 1;
-        int chunks = everySliceIsRead ? (int)Math.Clamp(RowBytesWanted / (slice * chunk), 1, Math.Max(1, 16 / chunk)) : 1;
+        bool neighboursAreRead = window.HasNeighbours;
+        int chunks = neighboursAreRead ? (int)Math.Clamp(RowBytesWanted / (slice * chunk), 1, Math.Max(1, 16 / chunk)) : 1;
         int height = chunk * chunks;
-        int needed = 1 + ((2 * plan.Strategy.Reach) + height - 1) / height;
-        return plan with { RowHeight = height, RowsInFlight = needed + 1 };
+        return plan with { RowHeight = height, RowsInFlight = window.RowsNeeded(height) + 1 };
     }
 }

@@ -42,8 +42,9 @@ internal static class Provenance
         ["configuration"] = new JsonObject
         {
             ["strategy"] = plan.Strategy.ToString(),
+            ["fusion"] = plan.Strategy.Count > 1 ? plan.Fusion.ToString().ToLowerInvariant() : null,
             ["axis"] = "z",
-            ["adapter"] = "replicate",
+            ["adapter"] = plan.Adapter,
             ["prompts"] = "none",
             ["statistics"] = options.Statistics.Mode.ToString().ToLowerInvariant(),
             ["seed"] = options.Statistics.Seed,

@@ -59,6 +59,10 @@ public sealed record RunManifest
     /// <summary>The command line's arguments that began the run; empty if it was not begun from one.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>How many targets a time limit left; <see langword="null"/> without one. Measured once: who goes on with the run keeps
+    /// it.</summary>
+    public int? Targets { get; init; }
+
     /// <summary>Into how many shares the process that began the run saw it cut: what a batch system's tasks go by when nothing
     /// else says it. Default 1.</summary>
     public int Shards { get; init; } = 1;

@@ -24,22 +24,18 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
     private const int SideAtMost = 1024;      // voxels of a slice that are read
     private const int SlicesAtMost = 16;
 
-    /// <summary>Measures, and multiplies.</summary>
-    /// <param name="cost">What the plan comes to.</param>
-    /// <param name="statisticsBytes">Decoded bytes that the statistics stage reads; 0 if it is over.</param>
-    /// <param name="outputs">Bytes kept per voxel.</param>
+    /// <summary>Measures.</summary>
     /// <param name="cancellationToken">Stops between slices.</param>
-    public async Task<RunEstimate> MeasureAsync(
-        PlanCost cost, long statisticsBytes, int outputs, CancellationToken cancellationToken)
+    public async Task<RunRates> MeasureAsync(CancellationToken cancellationToken)
     {
         List<SliceGroup> groups = GroupsInTheMiddle();
         if (groups.Count == 0)
         {
-            return new RunEstimate(0, 0, 0, 0);
+            return new RunRates(0, 0, 0, 0);
         }
 
         SegmentUnit unit = MiddleUnit(groups);
-        (int first, int end) = (groups.Min(First), groups.Max(Last) + 1);
+        (int first, int end) = (groups.Min(group => group.First), groups.Max(group => group.Last) + 1);
         Box3 box = plan.ReadBoxOf(unit).With(Axis.Z, first, end - first);
         long started = Stopwatch.GetTimestamp();
         using VolumeBlock block = await VolumeBlock.ReadAsync(volume, box, cancellationToken);
@@ -50,25 +46,15 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
         output.Clear();
         (double secondsPerTile, int computed) = Compute(groups, unit, block, output, cancellationToken);
         (double secondsPerVoxel, double bytesPerVoxel) = Encode(output, computed);
-
-        double voxels = plan.Region.Shape.VoxelCount * (1 + (1.0 / 7)); // with the pyramid
-        return new RunEstimate(
-            statisticsBytes * secondsPerByte,
-            (cost.BytesDecoded * secondsPerByte) + (cost.Tiles * secondsPerTile) + (plan.Region.Shape.VoxelCount * secondsPerVoxel),
-            plan.Region.Shape.VoxelCount / 7.0 * secondsPerVoxel * 2, // reading eight voxels costs about as much as writing one
-            (long)Math.Min(voxels * bytesPerVoxel, voxels * outputs));
+        return new RunRates(secondsPerByte, secondsPerTile, secondsPerVoxel, bytesPerVoxel);
     }
-
-    private static int First(SliceGroup group) => Math.Min(group.Target, group.Sources.Min());
-
-    private static int Last(SliceGroup group) => Math.Max(group.Target, group.Sources.Max());
 
     /// <summary>Neighbouring targets from the middle on, as many as lie within a few slices of each other.</summary>
     private List<SliceGroup> GroupsInTheMiddle()
     {
         (int start, int end) = (plan.Region.Start.Z, plan.Region.End.Z);
         int middle = start + ((end - start) / 2);
-        List<SliceGroup> groups = [.. plan.Strategy.GroupsFor(plan.Volume.Shape.Z, middle, Math.Min(end, middle + SlicesAtMost))];
+        List<SliceGroup> groups = [.. plan.Strategy.GroupsFor(plan.Volume.Shape.Z, middle, Math.Min(end, middle + SlicesAtMost)).Take(SlicesAtMost)];
         return groups.Count > 0 ? groups : [.. plan.Strategy.GroupsFor(plan.Volume.Shape.Z, start, end).Take(1)];
     }
 

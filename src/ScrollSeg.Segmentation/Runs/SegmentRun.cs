@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
@@ -75,11 +76,13 @@ public sealed class SegmentRun
         StatisticsParts parts = new(
             paths.Run, KeyOf(fingerprint), (double)_request.Shard.Index / _request.Shard.Count, files);
         VolumeStatistics statistics = gathered ??= await GatherStatisticsAsync(_request.Options.Statistics, parts, cancellationToken);
+        int? targets = run is null ? await CountTargetsAsync(segmenter, statistics, cancellationToken) : run.Manifest.Targets;
+        SegmentOptions options = TimeLimit.Apply(_request.Options, targets);
         (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
         SegmentPlan plan = SegmentPlanner.Plan(
-            _volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
+            _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
         _progress.NoteIfAny(WindowCheck.Of(plan.Intensity, statistics.SupportHistogram)?.ToString());
-        JsonObject provenance = Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint);
+        JsonObject provenance = Provenance.Of(plan, options, segmenter.Identity, fingerprint);
         if (run is null)
         {
             await CheckSpaceAsync(plan, segmenter, cancellationToken);
@@ -90,7 +93,13 @@ public sealed class SegmentRun
             paths.Discard();
         }
 
-        run ??= RunFolder.Create(paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance, inputFiles), statistics, files);
+        run ??= RunFolder.Create(
+            paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance, inputFiles) with { Targets = targets }, statistics, files);
+        if (run.Manifest.Targets != targets && !_request.Overwrite)
+        {
+            return await BeginAsync(work, cancellationToken); // another process began the run, and measured another speed
+        }
+
         run.CheckSame(provenance, inputFiles, paths.Output, _request.Options);
         return await work(run, plan, segmenter, files, cancellationToken);
     }
@@ -104,8 +113,9 @@ public sealed class SegmentRun
         VolumeStatistics? statistics = null;
         using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
         statistics = await GatherStatisticsAsync(sample, null, cancellationToken);
-        SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
-        long statisticsBytes = new StatisticsStage(_volume, plan.Region, _request.Options.Statistics).Bytes;
+        SegmentOptions options = TimeLimit.Apply(_request.Options, await CountTargetsAsync(segmenter, statistics, cancellationToken));
+        SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes());
+        long statisticsBytes = new StatisticsStage(_volume, _request.Options.Region ?? _volume.Info.Bounds, _request.Options.Statistics).Bytes;
         return (plan, await EstimateAsync(plan, segmenter, statisticsBytes, cancellationToken));
     }
 
@@ -123,11 +133,12 @@ public sealed class SegmentRun
         RunFolder run = RunFolder.TryOpen(paths.Run, files) ?? throw new RunConflictException($"{paths.Run}: holds no run.");
         VolumeStatistics statistics = run.ReadStatistics();
         using ISliceSegmenter segmenter = OpenModel(() => statistics);
+        SegmentOptions options = TimeLimit.Apply(_request.Options, run.Manifest.Targets);
         SegmentPlan plan = SegmentPlanner.Plan(
-            _volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes(), (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch));
+            _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch));
         string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
         run.CheckSame(
-            Provenance.Of(plan, _request.Options, segmenter.Identity, fingerprint),
+            Provenance.Of(plan, options, segmenter.Identity, fingerprint),
             await _volume.FingerprintAsync(withTimes: true, cancellationToken),
             paths.Output,
             _request.Options);
@@ -149,11 +160,27 @@ public sealed class SegmentRun
             isKept ? await ZarrVolume.OpenAsync(path, new ReaderOptions(), cancellationToken) : null;
     }
 
-    private Task<RunEstimate> EstimateAsync(
+    private async Task<RunEstimate> EstimateAsync(
         SegmentPlan plan, ISliceSegmenter segmenter, long statisticsBytes, CancellationToken cancellationToken)
     {
         int outputs = _request.Options.Outputs;
-        return new RunProbe(plan, _volume, segmenter).MeasureAsync(PlanCost.Of(plan, outputs), statisticsBytes, outputs, cancellationToken);
+        RunRates rates = await new RunProbe(plan, _volume, segmenter).MeasureAsync(cancellationToken);
+        return rates.Estimate(plan, PlanCost.Of(plan, outputs), statisticsBytes, outputs);
+    }
+
+    /// <summary>How many targets the time limit leaves; <see langword="null"/> without one.</summary>
+    private async Task<int?> CountTargetsAsync(ISliceSegmenter segmenter, VolumeStatistics statistics, CancellationToken cancellationToken)
+    {
+        if (_request.Options.TimeLimit is not TimeSpan limit)
+        {
+            return null;
+        }
+
+        SegmentPlan all = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
+        RunRates rates = await new RunProbe(all, _volume, segmenter).MeasureAsync(cancellationToken);
+        int targets = new TimeLimit(all, rates).TargetsWithin(limit.TotalSeconds * _request.Shard.Count);
+        _progress.Note(FormattableString.Invariant($"The time limit of {limit} is enough for {targets} targets, evenly spread, judged by a few slices."));
+        return targets;
     }
 
     /// <summary>A run that cannot end well does not begin: what it writes is set against what is free. Only where it might not fit
@@ -308,7 +335,20 @@ public sealed class SegmentRun
             _progress.Note("The volume holds no measured voxel: its output will be background.");
         }
 
-        return statistics;
+        return statistics with { Slices = await MeasureSlicesAsync(region, statistics, options, cancellationToken) };
+    }
+
+    /// <summary>Figures of single slices, where a filter or the intensities ask for them.</summary>
+    private async Task<IReadOnlyDictionary<int, SliceFigures>> MeasureSlicesAsync(
+        Box3 region, VolumeStatistics statistics, StatisticsOptions options, CancellationToken cancellationToken)
+    {
+        if (SliceFiguresStage.For(_volume, region, _request.Options, statistics, options) is not SliceFiguresStage stage)
+        {
+            return statistics.Slices;
+        }
+
+        _progress.Begin("slices", stage.Slices, "slices");
+        return await TimeAsync("slices", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
     }
 
     /// <summary>Tells the parts of these statistics from those of another input or other settings.</summary>
@@ -323,11 +363,26 @@ public sealed class SegmentRun
     /// <summary>Opened before the statistics are gathered: a model that cannot be opened is known at once.</summary>
     private ISliceSegmenter OpenModel(Func<VolumeStatistics> statistics)
     {
-        ModelSettings settings = _request.ModelSettings with { Histogram = new(() => statistics().SupportHistogram), Note = _progress.Note };
+        ModelSettings settings = _request.ModelSettings with
+        {
+            Channels = _request.Options.Strategy.Channels,
+            Histogram = new(() => statistics().SupportHistogram),
+            Note = _progress.Note,
+        };
         foreach (IModelSource source in _models)
         {
             if (source.OpenSliceSegmenter(_request.Model, settings) is ISliceSegmenter segmenter)
             {
+                try
+                {
+                    SegmentPlanner.CheckStrategy(_request.Options, _volume.Info, segmenter);
+                }
+                catch
+                {
+                    segmenter.Dispose();
+                    throw;
+                }
+
                 _progress.NoteIfAny(segmenter.Caution);
                 return segmenter;
             }

@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 
@@ -25,6 +26,10 @@ internal sealed record StatisticsDocument
     /// <summary>Bin and count of each occupied bin.</summary>
     public required long[][] Histogram { get; init; }
 
+    /// <summary>Figures of each slice that was measured: index, mean, spread, entropy, sharpness, support, low and high
+    /// percentile.</summary>
+    public double[][] Slices { get; init; } = [];
+
     public static StatisticsDocument Of(VolumeStatistics statistics) => new()
     {
         Type = statistics.Type.ToString(),
@@ -36,6 +41,14 @@ internal sealed record StatisticsDocument
         HistogramStep = statistics.Histogram.Step,
         HistogramBins = statistics.Histogram.Counts.Length,
         Histogram = [.. statistics.Histogram.Counts.Select((count, bin) => new[] { bin, count }).Where(pair => pair[1] > 0)],
+        Slices =
+        [
+            .. statistics.Slices.OrderBy(slice => slice.Key).Select(slice => new[]
+            {
+                slice.Key, slice.Value.Mean, slice.Value.Spread, slice.Value.Entropy, slice.Value.Sharpness, slice.Value.Support,
+                slice.Value.Low, slice.Value.High,
+            }),
+        ],
     };
 
     public VolumeStatistics ToStatistics()
@@ -54,6 +67,8 @@ internal sealed record StatisticsDocument
             AbsentVoxels = AbsentVoxels,
             NaNVoxels = NaNVoxels,
             EmptyBorderShare = EmptyBorderShare,
+            Slices = Slices.ToDictionary(
+                row => (int)row[0], row => new SliceFigures(row[1], row[2], row[3], row[4], row[5]) { Low = row[6], High = row[7] }),
         };
     }
 }

@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Statistics;
@@ -22,6 +23,9 @@ public sealed record VolumeStatistics
 
     /// <summary>Share of the probed voxels on the four sides of the slices that are zero or absent.</summary>
     public double EmptyBorderShare { get; init; }
+
+    /// <summary>Figures of slices, where a filter or the intensities ask for them; else empty.</summary>
+    public IReadOnlyDictionary<int, SliceFigures> Slices { get; init; } = new Dictionary<int, SliceFigures>();
 
     /// <summary>Whether zero means "no data here": the scan was masked, and its border is mostly empty.</summary>
     public bool ZeroIsEmpty => Type.IsUnsigned() && EmptyBorderShare >= 0.5;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace ScrollSeg.Segmentation.Tests.Pipeline;
 
-/// <summary>A small stand-in for a network's dependence on its surroundings: each tile's answer depends on the place
+/// <summary>A small stand-in for a network's dependence on its surroundings and on the order of its channels: each tile's answer depends on the place
 /// within the tile, so that stitching differs from voxelwise rules.</summary>
 internal sealed class BlurSegmenter : TestSegmenter
 {
@@ -12,15 +12,24 @@ internal sealed class BlurSegmenter : TestSegmenter
         int side = tiles.Side;
         for (int tile = 0; tile < tiles.Count; tile++)
         {
-            Span<ushort> voxels = tiles.Voxels.Plane<ushort>(tile);
-            for (int y = 0; y < side; y++)
+            Span<float> answer = scores.Slice(tile * side * side, side * side);
+            answer.Clear();
+            for (int k = 0; k < tiles.Channels; k++)
             {
-                for (int x = 0; x < side; x++)
-                {
-                    int left = voxels[(y * side) + Math.Max(0, x - 1)];
-                    int up = voxels[(Math.Max(0, y - 1) * side) + x];
-                    scores[(((tile * side) + y) * side) + x] = (left + up + voxels[(y * side) + x] + (x * 3) + y) / 4000f;
-                }
+                Add(tiles.Voxels.Plane<ushort>((tile * tiles.Channels) + k), side, 4000f * tiles.Channels * (k + 1), answer);
+            }
+        }
+    }
+
+    private static void Add(ReadOnlySpan<ushort> voxels, int side, float divisor, Span<float> scores)
+    {
+        for (int y = 0; y < side; y++)
+        {
+            for (int x = 0; x < side; x++)
+            {
+                int left = voxels[(y * side) + Math.Max(0, x - 1)];
+                int up = voxels[(Math.Max(0, y - 1) * side) + x];
+                scores[(y * side) + x] += (left + up + voxels[(y * side) + x] + (x * 3) + y) / divisor;
             }
         }
     }
@@ -54,7 +63,7 @@ internal abstract class TestSegmenter : ISliceSegmenter
 
     public int? ViewSide => null;
 
-    public int MaxChannels => 3;
+    public int MaxChannels => 8;
 
     public bool AllowsConcurrentCalls => true;
 

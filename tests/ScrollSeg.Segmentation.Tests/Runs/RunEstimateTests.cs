@@ -25,14 +25,14 @@ public sealed class RunEstimateTests : SegmentRunFixture
     }
 
     [Fact]
-    public async Task Plan_OfAStrategyWithoutATarget_EstimatesNothing()
+    public async Task Plan_OfAStrategyWithoutATarget_IsRefused()
     {
         await using MemoryVolume volume = Ramp();
 
-        (_, RunEstimate estimate) = await PlanAsync(
-            volume, "otsu", new EverySlice { Stride = 1000 }, new Box3((10, 0, 0), new Shape3(20, 90, 150)));
+        InvalidRequestException e = await Assert.ThrowsAsync<InvalidRequestException>(() => PlanAsync(
+            volume, "otsu", new EverySlice { Stride = 1000 }, new Box3((10, 0, 0), new Shape3(20, 90, 150))));
 
-        Assert.Equal(TimeSpan.Zero, estimate.Time);
+        Assert.Contains("'--strategy every --stride 1000' plans nothing within slices 10..29", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
