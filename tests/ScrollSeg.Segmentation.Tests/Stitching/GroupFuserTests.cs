@@ -43,7 +43,7 @@ public sealed class GroupFuserTests
     [Fact]
     public void Fuse_GroupsThatAgreeInADouble_ComeBackBitForBit()
     {
-        Gen.Select(Gen.OneOfConst(GroupFusion.Mean, GroupFusion.Logits, GroupFusion.Maximum), Gen.Double[0, 1], Gen.Int[1, 40]).Sample(
+        Gen.Select(Gen.OneOf(Gen.Const(GroupFusion.Mean), Gen.Const(GroupFusion.Logits), Gen.Const(GroupFusion.Maximum)), Gen.Double[0, 1], Gen.Int[1, 40]).Sample(
             (fusion, p, count) => Assert.Equal(p, Fuse(fusion, 0.5, [.. Enumerable.Repeat(p, count)])),
             seed: "0N0XIzNsQ0O2", iter: 500, threads: 1);
     }
