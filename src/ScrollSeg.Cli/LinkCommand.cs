@@ -18,7 +18,7 @@ internal static class LinkCommand
 
     private static readonly Argument<string> Volume = new("MASK")
     {
-        Description = "A mask, such as OUT.zarr/labels/mask, or a probability of 8 bits with --threshold.",
+        Description = "A mask, such as OUT.zarr/labels/mask; a probability of 8 bits with --threshold; numbered slices with --post slices.",
     };
 
     private static readonly Option<string> Output = new("--output", "-o")
@@ -31,7 +31,7 @@ internal static class LinkCommand
         "--post",
         "STEPS",
         "Taken in this order, separated by commas: hysteresis:LOW (below --threshold), holes or holes:MOST_VOXELS, components:6|26, " +
-        $"min-size:VOXELS. Default: {LinkOptions.Default}.",
+        $"min-size:VOXELS. Or alone: slices:MAX_GAP, for numbers that mean the same only within their slice. Default: {LinkOptions.Default}.",
         LinkOptions.Parse);
 
     private static readonly Option<double?> Threshold = new("--threshold")
@@ -53,7 +53,7 @@ internal static class LinkCommand
 
     public static Command Create()
     {
-        Command command = new(Name, "Finds the objects of a mask of any size: connected components, holes, small ones.")
+        Command command = new(Name, "Finds the objects of a mask of any size, or of slices that were numbered one by one.")
         {
             Volume, Output, Post, Threshold, Memory, Run, ShardWanted, Durable, Overwrite, Json,
         };

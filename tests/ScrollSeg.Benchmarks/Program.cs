@@ -8,6 +8,11 @@ if (args is ["codec-decode"])
     return CodecDecode.Compare();
 }
 
+if (args is ["components", _, _, ..])
+{
+    return await Components.RunAsync(args[1..]);
+}
+
 if (args is ["sam-attention", ..])
 {
     return SamAttention.Run(args[1..]);

@@ -8,6 +8,9 @@ namespace ScrollSeg.Segmentation.Linking;
 /// </summary>
 public sealed record LinkOptions
 {
+    private const int MostSliceGap = 64;
+    private const int DefaultSliceGap = 3;
+
     /// <summary>What is taken when nothing is said: <c>components:26</c>.</summary>
     public static LinkOptions Default { get; } = new() { Instances = true };
 
@@ -38,6 +41,16 @@ public sealed record LinkOptions
 
     /// <summary>Whether each component gets a number, in <c>labels/instances</c>. Default false.</summary>
     public bool Instances { get; init; }
+
+    /// <summary>For a volume of numbers that mean the same only within their slice: how many slices may lie between two of one object.
+    /// Stands alone. Default <see langword="null"/>: the volume is a mask.</summary>
+    public int? SliceGap
+    {
+        get;
+        init => field = value is null or (>= 0 and <= MostSliceGap)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(SliceGap), value, $"slices lie between 0 and {MostSliceGap} apart.");
+    }
 
     /// <summary>Voxels of the smallest component that stays. Default 1, all.</summary>
     public long MinSize
@@ -72,6 +85,8 @@ public sealed record LinkOptions
                     ["components"] => options with { Instances = true },
                     ["components", "6"] => options with { Instances = true, Connectivity = Connectivity.Six },
                     ["components", "26"] => options with { Instances = true, Connectivity = Connectivity.TwentySix },
+                    ["slices"] => options with { Instances = true, SliceGap = DefaultSliceGap },
+                    ["slices", string gap] => options with { Instances = true, SliceGap = (int)Math.Min(Whole(gap, step), int.MaxValue) },
                     ["min-size", string least] => options with { MinSize = Whole(least, step) },
                     _ => throw NotUnderstood(step),
                 };
@@ -82,12 +97,19 @@ public sealed record LinkOptions
             }
         }
 
-        return options;
+        return options.SliceGap is null || seen.Count == 1
+            ? options
+            : throw new FormatException("'slices' links numbered slices and goes with no other step.");
     }
 
     /// <summary>The written form; what it gives when it is read is this.</summary>
     public override string ToString()
     {
+        if (SliceGap is int gap)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"slices:{gap}");
+        }
+
         List<string> steps = [];
         if (Hysteresis is double low)
         {
@@ -119,5 +141,5 @@ public sealed record LinkOptions
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : throw NotUnderstood(step);
 
     private static FormatException NotUnderstood(string step) => new(
-        $"'{step}' is no step: known are hysteresis:LOW, holes, holes:MOST_VOXELS, components:6|26, min-size:VOXELS, separated by commas.");
+        $"'{step}' is no step: known are hysteresis:LOW, holes, holes:MOST_VOXELS, components:6|26, min-size:VOXELS, separated by commas; or slices:MAX_GAP alone.");
 }

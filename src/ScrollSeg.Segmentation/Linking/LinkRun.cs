@@ -71,6 +71,11 @@ public sealed class LinkRun(LinkRequest request, VolumeReader volume, IRunProgre
                 $"--threshold is for a probability of 8 bits; {Info.Path} holds {Info.Type.NumpyName()}. Without it, whatever is not 0 is in.");
         }
 
+        if (request.Threshold is double && request.Options.SliceGap is not null)
+        {
+            throw new InvalidRequestException("--threshold is for a probability, and slices for numbers: give one of them.");
+        }
+
         if (request.Options.Hysteresis is not double low)
         {
             int level = request.Threshold is double threshold ? Probability.FirstForegroundLevel(threshold) : 1;

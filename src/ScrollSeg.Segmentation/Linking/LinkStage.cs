@@ -1,10 +1,6 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
-using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
@@ -21,12 +17,10 @@ namespace ScrollSeg.Segmentation.Linking;
 /// decided for the objects of each unit) and, when the merge is done, <c>merged.json</c>; <c>write/</c> has the records of the last pass. A
 /// merge is one process's work and is repeated by another if it was interrupted: it always gives the same.
 /// </remarks>
-public sealed class LinkStage
+public sealed class LinkStage : ILinkStage
 {
     private const string MergedName = "merged.json";
     private const string WriteName = "write";
-    private const string ObjectsName = "objects";
-    private const int ObjectsPerFile = 1_000_000;
 
     private static readonly string[] Scratch = ["faces", "values"];
 
@@ -109,11 +103,7 @@ public sealed class LinkStage
         return chunk;
     }
 
-    /// <summary>Does what is left of a share. Rounds follow each other: where units of other shares are missing, it ends early.</summary>
-    /// <param name="shard">The share.</param>
-    /// <param name="progress">Is told how far the stage has come.</param>
-    /// <param name="cancellationToken">Stops between units.</param>
-    /// <returns>Units, of all shares, that are missing in the round that could not be finished; none if all is written.</returns>
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> RunAsync(Shard shard, IRunProgress progress, CancellationToken cancellationToken)
     {
         try
@@ -127,8 +117,8 @@ public sealed class LinkStage
                 }
 
                 StageFolder records = new(PathOf(_rounds[round]), _files);
-                List<string> missing = await WorkAsync(
-                    _rounds[round].Name, records, PathOf(_rounds[round]), shard, (index, token) => LabelAsync(current, index, token), progress, cancellationToken);
+                IReadOnlyList<string> missing = await PassOf(_rounds[round].Name, records, PathOf(_rounds[round])).RunAsync(
+                    shard, (index, token) => LabelAsync(current, index, token), progress, cancellationToken);
                 if (missing.Count > 0)
                 {
                     return missing;
@@ -137,7 +127,7 @@ public sealed class LinkStage
                 Merge(_rounds[round], isLast: round == _rounds.Count - 1, cancellationToken);
             }
 
-            return await WorkAsync("link", Written, Store, shard, WriteAsync, progress, cancellationToken);
+            return await PassOf("link", Written, Store).RunAsync(shard, WriteAsync, progress, cancellationToken);
         }
         finally
         {
@@ -155,7 +145,7 @@ public sealed class LinkStage
         .Where(round => Path.Exists(MergedPath(round)))
         .Select(round => (round.Name, RunFolder.Read<MergeCounts>(MergedPath(round))))];
 
-    /// <summary>Deletes what only an unfinished stage needs.</summary>
+    /// <inheritdoc/>
     public void DeleteScratch()
     {
         foreach (string path in _rounds.SelectMany(round => Scratch.Select(name => Path.Combine(PathOf(round), name))))
@@ -167,38 +157,13 @@ public sealed class LinkStage
         }
     }
 
+    private UnitPass PassOf(string name, StageFolder records, string root) => new(name, _units, records, root) { Threads = Threads, Drain = Drain };
+
     private string PathOf(LinkRound round) => Path.Combine(_folder, round.Name);
 
     private string MergedPath(LinkRound round) => Path.Combine(PathOf(round), MergedName);
 
     private static string KeyOf(string kind, (int Z, int Y, int X) index) => $"{kind}/{index.Z}/{index.Y}-{index.X}.bin";
-
-    private async Task<List<string>> WorkAsync(
-        string name,
-        StageFolder records,
-        string root,
-        Shard shard,
-        Func<(int Z, int Y, int X), CancellationToken, Task<List<StoredObject>>> work,
-        IRunProgress progress,
-        CancellationToken cancellationToken)
-    {
-        StageWork all = new(records, _units, root, shard);
-        progress.Begin(name, all.Total, "units");
-        long done = all.Done;
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = Threads, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(all.ListLeft(), parallel, async (index, token) =>
-        {
-            if (!Drain.IsCancellationRequested)
-            {
-                long started = Stopwatch.GetTimestamp();
-                List<StoredObject> objects = await work(index, token);
-                records.Write(new UnitRecord(
-                    SegmentUnit.NameOf(index), objects, Attempts: 1, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3)));
-                progress.Advance(Interlocked.Increment(ref done));
-            }
-        });
-        return [.. new StageWork(records, _units, root, Shard.Whole).ListMissing().Select(SegmentUnit.NameOf)];
-    }
 
     private async Task<List<StoredObject>> LabelAsync(int round, (int Z, int Y, int X) index, CancellationToken cancellationToken)
     {
@@ -277,30 +242,10 @@ public sealed class LinkStage
 
         if (isLast && round.Kind == LinkRoundKind.Components)
         {
-            WriteObjects(merge.ListTaken());
+            ObjectList.Write(_folder, merge.ListTaken(), _files);
         }
 
         _files.Write(MergedPath(round), JsonSerializer.SerializeToUtf8Bytes(counts, RunFolder.Json));
-    }
-
-    /// <summary>A line for each object in the order of their numbers, a million in a file.</summary>
-    private void WriteObjects(IEnumerable<ObjectFacts> objects)
-    {
-        string folder = Path.Combine(_folder, ObjectsName);
-        _files.CreateFolder(folder);
-        long id = 0;
-        foreach (ObjectFacts[] some in objects.Chunk(ObjectsPerFile))
-        {
-            string name = string.Create(CultureInfo.InvariantCulture, $"from-{id + 1:0000000000}.csv");
-            StringBuilder text = new("id,voxels,first_z,first_y,first_x,last_z,last_y,last_x\n");
-            foreach (ObjectFacts o in some)
-            {
-                text.Append(
-                    CultureInfo.InvariantCulture, $"{++id},{o.Voxels},{o.FirstZ},{o.FirstY},{o.FirstX},{o.LastZ},{o.LastY},{o.LastX}\n");
-            }
-
-            _files.Write(Path.Combine(folder, name), Encoding.ASCII.GetBytes(text.ToString()));
-        }
     }
 
     private StoredObject WriteState(LinkRound round, string key, byte[] content)

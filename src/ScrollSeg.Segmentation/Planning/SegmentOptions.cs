@@ -109,6 +109,11 @@ public sealed record SegmentOptions
             throw new InvalidRequestException($"--post {Post} changes the mask, which --save does not keep.");
         }
 
+        if (Post?.SliceGap is not null)
+        {
+            throw new InvalidRequestException($"--post {Post} is for numbered slices, and a run makes a mask: see 'link'.");
+        }
+
         if (Post?.Hysteresis > Threshold)
         {
             throw new InvalidRequestException(FormattableString.Invariant(

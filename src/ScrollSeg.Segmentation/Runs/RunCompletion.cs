@@ -98,7 +98,7 @@ public sealed class RunCompletion
         }
 
         Shard share = shard ?? Shard.Whole;
-        LinkStage? link = null;
+        ILinkStage? link = null;
         if (_run.Manifest.PostOptions is LinkOptions post)
         {
             await using VolumeReader input = await OpenLinkInputAsync(cancellationToken);
@@ -140,15 +140,24 @@ public sealed class RunCompletion
         return input;
     }
 
-    private LinkStage LinkStageOver(VolumeReader input, LinkOptions post, int threads)
+    private ILinkStage LinkStageOver(VolumeReader input, LinkOptions post, int threads)
     {
+        (LinkOutput? mask, LinkOutput? instances) = (OutputOf(_store.CreateLinkedMask()), OutputOf(_store.CreateInstances()));
+        if (post.SliceGap is int gap)
+        {
+            return new SliceLinkStage(input, gap, _run.Manifest.LinkUnits.Chunk, _run.LinkPath, _files)
+            {
+                Store = _store.PartialPath, Mask = mask, Instances = instances, Threads = threads, Drain = Drain,
+            };
+        }
+
         int[] levels = _run.Manifest.LinkLevels;
         return new LinkStage(
             new LinkInput(input, (ulong)levels[0], (ulong)levels[1]), post, _run.Manifest.LinkUnits.Chunk, _run.LinkPath, _files)
         {
             Store = _store.PartialPath,
-            Mask = OutputOf(_store.CreateLinkedMask()),
-            Instances = OutputOf(_store.CreateInstances()),
+            Mask = mask,
+            Instances = instances,
             Threads = threads,
             Drain = Drain,
         };

@@ -63,7 +63,7 @@ internal sealed class LinkFixture : IDisposable
         return voxels;
     }
 
-    private sealed class Silence : IRunProgress
+    internal sealed class Silence : IRunProgress
     {
         public void Begin(string name, long total, string unit)
         {

@@ -10,6 +10,7 @@ public sealed class LinkOptionsTests
     [InlineData("min-size:100,components:6,holes,hysteresis:0.3", "hysteresis:0.3,holes,components:6,min-size:100")]
     [InlineData("holes:5000", "holes:5000")]
     [InlineData("holes,min-size:20", "holes,min-size:20")]
+    [InlineData("slices", "slices:3")]
     public void Parse_WhatIsUnderstood_IsWrittenInTheOrderOfTheSteps(string text, string written)
     {
         LinkOptions options = LinkOptions.Parse(text);
@@ -27,6 +28,8 @@ public sealed class LinkOptionsTests
     [InlineData("hysteresis:1.5", "hysteresis lies above 0")]
     [InlineData("holes,holes:3", "'holes' is named twice")]
     [InlineData("", "'' is no step")]
+    [InlineData("slices:2,holes", "goes with no other step")]
+    [InlineData("slices:65", "slices lie between 0 and 64 apart")]
     public void Parse_Anything_ElseIsRefused(string text, string problem)
     {
         FormatException refused = Assert.Throws<FormatException>(() => LinkOptions.Parse(text));
