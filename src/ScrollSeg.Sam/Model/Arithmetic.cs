@@ -18,7 +18,7 @@ internal static class Arithmetic
     public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, One);
 
     /// <summary>Adds a number to each element.</summary>
-    public static Tensor Plus(this Tensor left, double right) => Keep(right, left.add);
+    public static Tensor Plus(this Tensor left, double right) => Keep(right, number => left.add(number, One)); // without One it makes one
 
     /// <summary>Multiplies each element by a number.</summary>
     public static Tensor Times(this Tensor left, double right) => Keep(right, left.mul);
