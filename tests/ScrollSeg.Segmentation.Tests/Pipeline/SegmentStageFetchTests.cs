@@ -39,6 +39,9 @@ public sealed class SegmentStageFetchTests : IAsyncDisposable
         _server = new FolderServer(_folder.Path);
     }
 
+    public static TheoryData<TupleSlices> Triples { get; } =
+        [Triplets(TupleSpacing.Adjacent, 1), Triplets(new StridedSpacing(3), 1), Triplets(new UniformSpacing(5), 2)];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask DisposeAsync()
@@ -62,6 +65,20 @@ public sealed class SegmentStageFetchTests : IAsyncDisposable
         Assert.All(fetches, fetch => Assert.Equal(1, fetch.Value));
     }
 
+    /// <summary>What a tuple's reach takes from the neighbouring slabs is carried over, not fetched again.</summary>
+    [Theory]
+    [MemberData(nameof(Triples))]
+    public async Task Run_SlabsOfTriplets_FetchesEveryChunkExactlyOnce(TupleSlices strategy)
+    {
+        await using VolumeReader volume = await OpenAsync();
+        SegmentPlan plan = PlanFor(volume) with { Strategy = strategy, RowsInFlight = 7 };
+
+        IReadOnlyDictionary<string, int> fetches = await FetchesAsync(plan, volume, Shard.Whole);
+
+        Assert.Equal(volume.Info.Chunks.Count.VoxelCount, fetches.Count);
+        Assert.All(fetches, fetch => Assert.Equal(1, fetch.Value));
+    }
+
     [Fact]
     public async Task Run_SlabsOverAServerThatFails_AsksOnceMoreForWhatFailed()
     {
@@ -76,14 +93,19 @@ public sealed class SegmentStageFetchTests : IAsyncDisposable
     [Fact]
     public void Run_AnyColumns_FetchesWhatItsCostSays()
     {
-        Gen.Select(Gen.Int[1, 4], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 6], Gen.Double[0, 0.6]).Sample(
-            (uz, uy, ux, stride, overlap) =>
+        SliceStrategy[] strategies =
+        [
+            new EverySlice(), new EverySlice { Stride = 2 }, new EverySlice { Stride = 5 }, Triplets(TupleSpacing.Adjacent, 1), Triplets(new UniformSpacing(4), 2),
+        ];
+        Gen.Select(Gen.Int[1, 4], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[0, strategies.Length - 1], Gen.Double[0, 0.6]).Sample(
+            (uz, uy, ux, strategy, overlap) =>
             {
                 VolumeReader volume = OpenAsync().GetAwaiter().GetResult();
                 SegmentPlan plan = PlanFor(volume) with
                 {
                     UnitShape = new Shape3(4 * uz, 16 * uy, 16 * ux),
-                    Strategy = new EverySlice { Stride = stride },
+                    Strategy = strategies[strategy],
+                    RowsInFlight = 7,
                     TileRows = new TileGrid(Extent.Y, 16, overlap),
                     TileColumns = new TileGrid(Extent.X, 16, overlap),
                     Region = new Box3((1, 3, 5), new Shape3(23, 40, 50)),
@@ -95,7 +117,7 @@ public sealed class SegmentStageFetchTests : IAsyncDisposable
                 Assert.Equal(cost.ChunkFetches, fetches.Values.Sum());
                 Assert.Equal(cost.ChunksTouched, fetches.Count);
             },
-            seed: "0N0XIzNsQ0O2", iter: 12, threads: 1);
+            seed: "0N0XIzNsQ0O2", iter: 20, threads: 1);
     }
 
     [Theory]
@@ -126,6 +148,8 @@ public sealed class SegmentStageFetchTests : IAsyncDisposable
         Box3 own = plan.InVolume(unit.Box);
         return chunks.Touching(plan.ReadBoxOf(unit).With(Axis.Z, own.Start.Z, own.Shape.Z)).Count();
     }
+
+    private static TupleSlices Triplets(TupleSpacing spacing, int draws) => new() { Draws = draws, Seed = 4, Spacing = spacing };
 
     private static SegmentPlan PlanFor(VolumeReader volume) => new()
     {
