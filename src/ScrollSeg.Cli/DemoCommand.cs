@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Evaluation.Reports;
+using ScrollSeg.Sam;
 using ScrollSeg.Segmentation.Metrics;
 using ScrollSeg.Segmentation.Pictures;
 using ScrollSeg.Segmentation.Planning;
@@ -16,7 +17,8 @@ namespace ScrollSeg.Cli;
 /// <summary><c>scrollseg demo</c>: the whole way on a made-up scroll, from the scan to a scored, stitched mask.</summary>
 internal static class DemoCommand
 {
-    private const string Model = "otsu";
+    /// <summary>What a network has to beat.</summary>
+    private const string Baseline = "otsu";
 
     private static readonly Shape3 DefaultShape = new(128, 320, 320);
 
@@ -29,11 +31,17 @@ internal static class DemoCommand
     private static readonly Option<int> Seed = new("--seed") { Description = "Which made-up scroll.", DefaultValueFactory = _ => 1 };
     private static readonly Option<Shape3?> Extent = ParsedOption.Create<Shape3?>(
         "--shape", "Z,Y,X", $"Its extent in voxels. Default {DefaultShape.Z},{DefaultShape.Y},{DefaultShape.X}.", text => Triple.Parse(text));
+    private static readonly Option<string> Model = new("--model")
+    {
+        Description = "What makes the masks, as in 'segment'.",
+        DefaultValueFactory = _ => ShippedWeights.Small,
+    };
+
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard the output of an earlier demo." };
 
     public static Command Create()
     {
-        Command command = new("demo", "Makes up a scroll, segments it, scores the mask and writes a page to look at.") { Output, Seed, Extent, Overwrite };
+        Command command = new("demo", "Makes up a scroll, segments it, scores the mask and writes a page to look at.") { Output, Model, Seed, Extent, Overwrite };
         command.SetAction(RunAsync);
         return command;
     }
@@ -44,14 +52,19 @@ internal static class DemoCommand
         ScrollPhantom phantom = PhantomOf(args);
         CheckFree(folder, args.GetValue(Overwrite));
         DemoFiles files = new(folder);
-        (SegmentReport report, OverlapCounts score, PixelImage picture) = await ProgressDisplay.RunAsync(
-            args.InvocationConfiguration.Error, progress => RunAsync(files, phantom, progress, cancellationToken));
+        (Segmented network, Segmented baseline) = await ProgressDisplay.RunAsync(args.InvocationConfiguration.Error, async progress =>
+        {
+            await MakeAsync(files, phantom, progress, cancellationToken);
+            return (
+                await SegmentAsync(files, files.Masks, args.GetRequiredValue(Model), phantom, progress, cancellationToken),
+                await SegmentAsync(files, files.BaselineMasks, Baseline, phantom, progress, cancellationToken));
+        });
 
         AtomicFile writer = new(FileOperations.System, Durability.File);
-        byte[] png = PngFile.Encode(picture);
+        byte[] png = PngFile.Encode(network.Picture);
         writer.Write(files.Picture, png);
-        WritePage(files, phantom, report, score, png, writer);
-        Print(args.InvocationConfiguration.Output, files, report, score);
+        WritePage(files, phantom, network, baseline, png, writer);
+        Print(args.InvocationConfiguration.Output, files, network, baseline);
         return ExitCode.Done;
     }
 
@@ -67,34 +80,34 @@ internal static class DemoCommand
         }
     }
 
-    private static async Task<(SegmentReport Report, OverlapCounts Score, PixelImage Picture)> RunAsync(
-        DemoFiles files, ScrollPhantom phantom, IRunProgress progress, CancellationToken cancellationToken)
+    private static async Task MakeAsync(DemoFiles files, ScrollPhantom phantom, IRunProgress progress, CancellationToken cancellationToken)
     {
         AtomicFile writer = new(FileOperations.System, Durability.File);
         progress.Begin("making up a scroll", ScrollPhantomWriter.ChunkCount(phantom), "chunks");
-        using (PhantomFolder folder = PhantomFolder.Create(files.Folder))
-        {
-            await ScrollPhantomWriter.WriteAsync(phantom, folder.Partial, writer, null, progress.Advance, cancellationToken);
-            folder.Complete();
-        }
+        using PhantomFolder folder = PhantomFolder.Create(files.Folder);
+        await ScrollPhantomWriter.WriteAsync(phantom, folder.Partial, writer, null, progress.Advance, cancellationToken);
+        folder.Complete();
+    }
 
-        progress.Note($"The demo segments with {Model}, a plain threshold, until a network ships with this program: its score is what a network has to beat.");
+    private static async Task<Segmented> SegmentAsync(
+        DemoFiles files, string masks, string model, ScrollPhantom phantom, IRunProgress progress, CancellationToken cancellationToken)
+    {
         await using VolumeReader volume = await VolumeFormats.OpenAsync(files.Volume, new ReaderOptions(), cancellationToken);
         SegmentRequest request = new()
         {
-            Output = files.Masks,
-            Model = Model,
+            Output = masks,
+            Model = model,
             Options = new SegmentOptions { MemoryBudget = MemoryOption.Default() },
         };
         SegmentReport report = await new SegmentRun(request, volume, SegmentCommand.Models, progress).RunAsync(cancellationToken);
 
-        await using VolumeReader mask = await VolumeFormats.OpenAsync(Path.Combine(files.Masks, "labels", "mask"), new ReaderOptions(), cancellationToken);
+        await using VolumeReader mask = await VolumeFormats.OpenAsync(Path.Combine(masks, "labels", "mask"), new ReaderOptions(), cancellationToken);
         await using VolumeReader truth = await VolumeFormats.OpenAsync(files.Labels, new ReaderOptions(), cancellationToken);
         OverlapCounts score = await VolumeOverlap.CompareAsync(mask, truth, cancellationToken);
         int depth = phantom.Shape.Z;
         int[] slices = [depth / 4, depth / 2, 3 * depth / 4];
         PixelImage picture = await SlicePanel.DrawAsync(volume, mask, truth: null, report.Intensity, slices, cancellationToken);
-        return (report, score, picture);
+        return new Segmented(model, report, score, picture);
     }
 
     /// <summary>Only a folder that is marked as a phantom's is ever replaced, and only once the new one is complete.</summary>
@@ -112,17 +125,22 @@ internal static class DemoCommand
     }
 
     private static void WritePage(
-        DemoFiles files, ScrollPhantom phantom, SegmentReport report, OverlapCounts score, byte[] png, AtomicFile writer)
+        DemoFiles files, ScrollPhantom phantom, Segmented network, Segmented baseline, byte[] png, AtomicFile writer)
     {
         RunSummary summary = new(
             "ScrollSeg: a made-up scroll, segmented",
-            "A wound papyrus sheet was made up together with its truth, segmented slice by slice with a plain threshold (Otsu), " +
-            "and the slices' masks were stitched into a volume. The phantom is hard on purpose: dirt between the sheets is as bright as they are, so a threshold finds both.",
-            $"scrollseg demo --seed {phantom.Seed} --shape {phantom.Shape.Z},{phantom.Shape.Y},{phantom.Shape.X} --overwrite -o {Path.GetFileName(files.Folder)}",
-            [("Three slices. Above: as the scan shows them. Below: the outline of the mask in orange.", png)],
+            $"A wound papyrus sheet was made up together with its truth, segmented slice by slice with {network.Model}, and the slices' masks were " +
+            "stitched into a volume; then the same with a plain threshold (Otsu). The phantom is hard on purpose: dirt between the sheets is as bright as " +
+            "they are, so a threshold finds both.",
+            $"scrollseg demo --model {network.Model} --seed {phantom.Seed} --shape {phantom.Shape.Z},{phantom.Shape.Y},{phantom.Shape.X} --overwrite -o {Path.GetFileName(files.Folder)}",
             [
-                ("Score against the truth", [.. Scores(score)]),
-                ("The run", [.. SegmentSummary.LinesOf(report)]),
+                ($"Three slices. Above: as the scan shows them. Below: the outline of the mask of {network.Model} in orange.", png),
+                ($"The same slices with the mask of {baseline.Model}.", PngFile.Encode(baseline.Picture)),
+            ],
+            [
+                ($"Score of {network.Model} against the truth", [.. Scores(network.Score)]),
+                ($"Score of {baseline.Model}", [.. Scores(baseline.Score)]),
+                ("The run", [.. SegmentSummary.LinesOf(network.Report)]),
             ]);
         using StringWriter page = new(CultureInfo.InvariantCulture);
         HtmlReport.Write(summary, page);
@@ -138,11 +156,11 @@ internal static class DemoCommand
 
     private static string Format(double? score) => score?.ToString("0.000", CultureInfo.InvariantCulture) ?? "undefined";
 
-    private static void Print(TextWriter output, DemoFiles files, SegmentReport report, OverlapCounts score)
+    private static void Print(TextWriter output, DemoFiles files, params IReadOnlyList<Segmented> runs)
     {
         List<(string Name, string Value)> lines =
         [
-            ("Dice", $"{Format(score.Dice)} (precision {Format(score.Precision)}, recall {Format(score.Recall)}) with {report.Model}"),
+            .. runs.Select(run => ("Dice", $"{Format(run.Score.Dice)} (precision {Format(run.Score.Precision)}, recall {Format(run.Score.Recall)}) with {run.Model}")),
             ("scan", files.Volume),
             ("truth", files.Labels),
             ("masks", files.Masks),
@@ -152,6 +170,8 @@ internal static class DemoCommand
         output.WriteLine(SegmentSummary.Table(lines));
     }
 
+    private sealed record Segmented(string Model, SegmentReport Report, OverlapCounts Score, PixelImage Picture);
+
     private sealed record DemoFiles(string Folder)
     {
         public string Volume => Path.Combine(Folder, "volume.zarr");
@@ -159,6 +179,8 @@ internal static class DemoCommand
         public string Labels => Path.Combine(Folder, "labels.zarr");
 
         public string Masks => Path.Combine(Folder, "masks.zarr");
+
+        public string BaselineMasks => Path.Combine(Folder, $"{Baseline}.zarr");
 
         public string Picture => Path.Combine(Folder, "slices.png");
 

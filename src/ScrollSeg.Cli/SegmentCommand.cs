@@ -39,7 +39,7 @@ internal static class SegmentCommand
     private static readonly Option<string> Model = new("--model")
     {
         Description = $"What makes the masks: {string.Join(", ", Models.SelectMany(source => source.Accepts))}.",
-        DefaultValueFactory = _ => "otsu",
+        DefaultValueFactory = _ => ShippedWeights.Small,
     };
 
     private static readonly Option<string> Axis = Choice("--axis", "Normal of the slices.", "z");
