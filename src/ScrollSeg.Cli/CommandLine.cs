@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ScrollSeg.Cli.Bench;
 using ScrollSeg.Cli.Cluster;
+using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Cli.RunVerbs;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Runtime;
@@ -50,7 +51,17 @@ internal static class CommandLine
     /// <summary>Parses and runs; a test hands in writers and an environment of its own.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, HostEnvironment? host = null)
     {
-        ParseResult parsed = Create(host ?? HostEnvironment.Current()).Parse(args);
+        RootCommand root = Create(host ?? HostEnvironment.Current());
+        try
+        {
+            args = ConfigurationFile.Expand(args, root);
+        }
+        catch (Exception e) when (e is UsageException or IOException or UnauthorizedAccessException)
+        {
+            return Report(e, verbose: false, error ?? Console.Error);
+        }
+
+        ParseResult parsed = root.Parse(args);
         using Interruption? interruption = parsed.CommandResult.Command.Name is SegmentCommand.Name or LinkCommand.Name ? null : new(); // it drains
         InvocationConfiguration configuration = new()
         {

@@ -131,7 +131,7 @@ internal static class SegmentCommand
     public static Command Create(HostEnvironment host)
     {
         Command command = new(Name, "Segments a volume slice by slice and stitches the masks into an OME-Zarr.") { Volume };
-        Add(command, [.. Shared, Workers, ShardWanted, Prepare, Deadline, Overwrite, Json, Worker]);
+        Add(command, [ConfigurationFile.Option, .. Shared, Workers, ShardWanted, Prepare, Deadline, Overwrite, Json, Worker]);
         command.SetAction((args, cancellationToken) => RunAsync(args, host, cancellationToken));
         return command;
     }
@@ -156,7 +156,7 @@ internal static class SegmentCommand
     public static Command CreatePlan()
     {
         Command command = new("plan", "Says what segment would read, compute, hold and write; writes nothing.") { Volume };
-        Add(command, [.. Shared, ShardWanted, Deadline, Overwrite, Json]);
+        Add(command, [ConfigurationFile.Option, .. Shared, ShardWanted, Deadline, Overwrite, Json]);
         command.SetAction(PlanAsync);
         return command;
     }

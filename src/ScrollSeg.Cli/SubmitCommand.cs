@@ -83,7 +83,7 @@ internal static class SubmitCommand
     }
 
     /// <summary>The options of segment, without the demand for an output.</summary>
-    private static IEnumerable<Option> Shared => SegmentCommand.Shared.Where(option => option.Name != Output.Name).Prepend(Output);
+    private static IEnumerable<Option> Shared => SegmentCommand.Shared.Where(option => option.Name != Output.Name).Prepend(Output).Prepend(ConfigurationFile.Option);
 
     private static async Task<int> SlurmAsync(ParseResult args, HostEnvironment host, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Training;
 using ScrollSeg.Volumes;

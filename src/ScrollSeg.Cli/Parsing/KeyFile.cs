@@ -1,9 +1,8 @@
 using System.Globalization;
-using ScrollSeg.Cli.Parsing;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace ScrollSeg.Cli.Training;
+namespace ScrollSeg.Cli.Parsing;
 
 /// <summary>A YAML file of keys with single values, checked before anything starts: an unknown key names the nearest known
 /// one, a value of the wrong kind its line.</summary>
@@ -36,6 +35,9 @@ internal sealed class KeyFile
 
         return file;
     }
+
+    /// <summary>The keys that are there, in the file's order.</summary>
+    public IEnumerable<string> Keys => _values.Keys;
 
     /// <summary>A text, or <see langword="null"/> if the key is not there.</summary>
     public string? Text(string key) => _values.GetValueOrDefault(key)?.Value;
