@@ -54,6 +54,7 @@ internal sealed record SegmentArguments(string Volume, IReadOnlyList<(string Nam
     {
         "--output" or "--run" => Path.GetFullPath(value),
         "--keep" when value.StartsWith("file:", StringComparison.Ordinal) => $"file:{Path.GetFullPath(value[5..])}",
+        "--prompts" when value.Split(':', 2) is [string kind, string source] && !RemotePath.IsRemote(source) => $"{kind}:{Path.GetFullPath(source)}",
         "--model" when Path.Exists(value) => Path.GetFullPath(value), // else a name such as otsu
         _ => value,
     };

@@ -9,6 +9,7 @@ using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Baselines;
 using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Prompting;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
@@ -45,7 +46,12 @@ internal static class SegmentCommand
     private static readonly Option<string> Axis = Choice("--axis", "Normal of the slices.", "z");
     private static readonly Option<string> Adapter = Choice(
         "--adapter", "How grey slices become the network's channels; auto: as the weights were trained.", "auto", "replicate", "rgb", "montage", "conv", "inflate");
-    private static readonly Option<string> Prompts = Choice("--prompts", "What the network is told besides the image.", "none");
+    private static readonly Option<string> Prompts = new("--prompts")
+    {
+        Description = $"What the network is told besides the image: {PromptRule.Forms}.",
+        DefaultValueFactory = _ => "none",
+    };
+
     private static readonly Option<int?> Tile = new("--tile")
     {
         Description = "Voxels along a tile's side; smaller magnifies. Default: the network's view, 1:1.",
@@ -304,6 +310,8 @@ internal static class SegmentCommand
                         Device = SegmentWorkers.FirstOf(args.GetRequiredValue(Device)),
                         Precision = args.GetRequiredValue(Precision),
                         Adapter = args.GetRequiredValue(Adapter),
+                        Prompts = PromptRule.Parse(args.GetRequiredValue(Prompts)),
+                        Volume = volume,
                     }),
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
                 Overwrite = args.GetValue(Overwrite),

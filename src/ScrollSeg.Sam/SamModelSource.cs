@@ -3,6 +3,7 @@ using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Embeddings;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
+using ScrollSeg.Segmentation.Prompting;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,7 +35,8 @@ public sealed class SamModelSource : IModelSource
             string name = AdapterFor(settings, checkpoint.Training);
             ChannelAdapter adapter = checkpoint.Adapter ?? ChannelAdapter.Create(name, settings.Channels, checkpoint.Network);
             adapter.to(it.Device);
-            return new SamSliceSegmenter(checkpoint.Network, it.Identity, it.Device, checkpoint.Training, it.Cache, adapter)
+            ITilePrompts? prompts = settings.Prompts is PromptRule rule ? Open(rule, adapter, settings) : null;
+            return new SamSliceSegmenter(checkpoint.Network, it.Identity, it.Device, checkpoint.Training, it.Cache, adapter, prompts)
             {
                 PlannedChannels = settings.Channels,
             };
@@ -46,6 +48,11 @@ public sealed class SamModelSource : IModelSource
             throw;
         }
     }
+
+    private static ITilePrompts Open(PromptRule rule, ChannelAdapter adapter, ModelSettings settings) =>
+        adapter.Answers(settings.Channels) > 1
+            ? throw new InvalidRequestException($"--prompts {rule}: the adapter '{adapter.GetName()}' shows several slices side by side, and prompts are about one. Choose another one of the two.")
+            : rule.Open(settings.Volume ?? throw new ArgumentException("Prompts need a volume to be set against.", nameof(settings)));
 
     private static string AdapterFor(ModelSettings settings, SamTraining training)
     {

@@ -5,14 +5,16 @@ using ScrollSeg.Sam.Guards;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
+using ScrollSeg.Segmentation.Prompting;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ScrollSeg.Sam;
 
 /// <summary>
-/// SAM without prompts: no sparse prompt, the no-mask embedding, and the decoder's first mask, the one that it makes for
-/// prompts that leave no doubt. Weights have to be trained for that; SAM's own are not.
+/// SAM as it goes through a volume. Without prompts: no sparse prompt, the no-mask embedding, and the decoder's first mask, the one
+/// that it makes for prompts that leave no doubt; weights have to be trained for that, and SAM's own are not. With prompts for
+/// each tile: <see cref="TilePromptDecoder"/>.
 /// </summary>
 /// <remarks>Holds the weights on one device.</remarks>
 public sealed class SamSliceSegmenter : ISliceSegmenter
@@ -23,6 +25,8 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     private readonly SamTraining _training;
     private readonly EmbeddingCache? _cache;
     private readonly ChannelAdapter _adapter;
+    private readonly ITilePrompts? _prompts;
+    private readonly TilePromptDecoder? _asked;
     private readonly BatchHalving _halving = new();
 
     internal SamSliceSegmenter(
@@ -31,8 +35,10 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         Device device,
         SamTraining? training = null,
         EmbeddingCache? cache = null,
-        ChannelAdapter? adapter = null)
+        ChannelAdapter? adapter = null,
+        ITilePrompts? prompts = null)
     {
+        (_prompts, _asked) = (prompts, prompts is null ? null : new TilePromptDecoder(network, prompts));
         (_cache, _adapter) = (cache, adapter ?? new ReplicateAdapter());
         (_network, Identity, _device, _training) = (network, identity, device, training ?? new SamTraining());
         _normalisation = new ViewNormalisation(network.Config, device);
@@ -52,6 +58,9 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     public string Adapter => _adapter.GetName();
 
     /// <inheritdoc/>
+    public string Prompts => _prompts?.Identity ?? "none";
+
+    /// <inheritdoc/>
     public int MinChannels => _adapter.Channels.Least;
 
     /// <inheritdoc/>
@@ -64,7 +73,9 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     public long HalvedBatches => _halving.Count;
 
     /// <inheritdoc/>
-    public string? Caution => _training.WithoutPrompts
+    public string? Caution => _prompts is not null
+        ? CautionOf(_prompts)
+        : _training.WithoutPrompts
         ? _training.OnPhantomsOnly
             ? "These weights were trained on made-up scans (phantoms) only: on a real one, look at the masks before you trust them, "
                 + $"and train on labels of your own with `scrollseg train` [{GuardName.PhantomsOnly}]."
@@ -78,9 +89,9 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     /// <summary>Tiles that went through the image encoder.</summary>
     internal long EncodedTiles { get; private set; }
 
-    /// <summary>What scores a part of a batch, <c>[b, k, V, V]</c> to <c>[b, answers, V, V]</c>, both on the CPU. A test may put
-    /// something before it.</summary>
-    internal Func<Tensor, TileBatch, Tensor> Forward { get; set; }
+    /// <summary>What scores a part of a batch, <c>[b, k, V, V]</c> to <c>[b, answers, V, V]</c>, both on the CPU; the number is the
+    /// part's first tile. A test may put something before it.</summary>
+    internal Func<Tensor, TileBatch, int, Tensor> Forward { get; set; }
 
     /// <inheritdoc/>
     public long WorkingBytes(int tileCount, int side)
@@ -107,7 +118,7 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = _cache is null
-            ? _halving.Run(GreyTiles.ToTensor(tiles), part => Forward(part, tiles)) // [B, answers, V, V]
+            ? _halving.Run(GreyTiles.ToTensor(tiles), (part, first) => Forward(part, tiles, first)) // [B, answers, V, V]
             : SegmentWith(_cache, tiles);
         for (int tile = 0; tile < tiles.Count; tile++)
         {
@@ -125,6 +136,7 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     /// <inheritdoc/>
     public void Dispose()
     {
+        _prompts?.Dispose();
         _normalisation.Dispose();
         _adapter.Dispose();
         _network.Dispose();
@@ -148,13 +160,13 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         string[] keys = cache.KeysOf(tiles);
         if (cache.TryRead(keys, tiles.Count) is Tensor kept)
         {
-            return _halving.Run(kept, part => Decode(part, tiles));
+            return _halving.Run(kept, (part, first) => Decode(part, tiles, first));
         }
 
-        return _halving.Run(GreyTiles.ToTensor(tiles), part =>
+        return _halving.Run(GreyTiles.ToTensor(tiles), (part, first) =>
         {
             Tensor embeddings = EmbeddingCache.Round(Encode(part, tiles));
-            Tensor scores = Decode(embeddings, tiles);
+            Tensor scores = Decode(embeddings, tiles, first);
             if (part.shape[0] == tiles.Count)
             {
                 cache.Write(keys, embeddings);
@@ -164,10 +176,10 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         });
     }
 
-    private Tensor Score(Tensor part, TileBatch tiles)
+    private Tensor Score(Tensor part, TileBatch tiles, int first)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Decode(Encode(part, tiles), tiles).MoveToOuterDisposeScope();
+        return Decode(Encode(part, tiles), tiles, first).MoveToOuterDisposeScope();
     }
 
     /// <param name="part">What <see cref="GreyTiles.ToTensor"/> gave of some tiles, on the CPU, <c>[b, k, V, V]</c>.</param>
@@ -182,14 +194,29 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     }
 
     /// <param name="embeddings">On the device, <c>[b, E, S, S]</c>.</param>
-    /// <param name="tiles">Says how many slices a tile has, and its side.</param>
+    /// <param name="tiles">Says how many slices a tile has, where it lies, and its side.</param>
+    /// <param name="first">Which of the tiles the first embedding is of.</param>
     /// <returns>Logits on the CPU, <c>[b, answers, V, V]</c>.</returns>
-    private Tensor Decode(Tensor embeddings, TileBatch tiles)
+    private Tensor Decode(Tensor embeddings, TileBatch tiles, int first)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor masks, Tensor _) = _network.Decode(embeddings, new Prompts(embeddings.shape[0]));
-        Tensor answers = _adapter.Cut(masks.narrow(1, 0, 1), tiles.Channels, _network.Config.ViewSide, tiles.Side);
+        Tensor masks = _asked is null
+            ? _network.Decode(embeddings, new Prompts(embeddings.shape[0])).Masks.narrow(1, 0, 1)
+            : _asked.Decode(embeddings, PlacesOf(tiles, first, (int)embeddings.shape[0]), tiles.Wanted - first, tiles.Side, tiles.Count);
+        Tensor answers = _adapter.Cut(masks, tiles.Channels, _network.Config.ViewSide, tiles.Side);
         return answers.cpu().contiguous().MoveToOuterDisposeScope();
+    }
+
+    private static TilePlace[] PlacesOf(TileBatch tiles, int first, int count) => tiles.Places is null
+        ? throw new ArgumentException("Prompts need to know where tiles lie.", nameof(tiles))
+        : [.. tiles.Places.Skip(first).Take(count)];
+
+    private string? CautionOf(ITilePrompts prompts)
+    {
+        string[] strange = [.. prompts.Kinds.Where(kind => _training.Prompts.Count > 0 && !_training.Prompts.Contains(kind))];
+        return strange.Length == 0
+            ? null
+            : $"These weights say that they were trained with the prompts '{string.Join(" ", _training.Prompts)}', and are given {string.Join(" and ", strange)}: the masks may ignore them.";
     }
 
     private static int IndexOfNaN(ReadOnlySpan<float> values)

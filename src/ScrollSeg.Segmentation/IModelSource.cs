@@ -1,3 +1,6 @@
+using ScrollSeg.Segmentation.Prompting;
+using ScrollSeg.Volumes;
+
 namespace ScrollSeg.Segmentation;
 
 /// <summary>Opens networks and baselines by what a user calls them: a name, a file.</summary>
@@ -28,6 +31,12 @@ public sealed record ModelSettings
 
     /// <summary>Source slices per tile, for adapters that are made for a number. Default 1.</summary>
     public int Channels { get; init; } = 1;
+
+    /// <summary>What the network is told besides the image; <see langword="null"/> for nothing. Default nothing.</summary>
+    public PromptRule? Prompts { get; init; }
+
+    /// <summary>The volume that is segmented, which prompts have to fit.</summary>
+    public VolumeInfo? Volume { get; init; }
 
     /// <summary>A folder in which a network may keep what it made of images, for later runs; <see langword="null"/> for none.
     /// Default none.</summary>

@@ -17,6 +17,9 @@ public interface ISliceSegmenter : IDisposable
     /// <summary>What turns source slices into the network's channels, as <c>--adapter</c> calls it.</summary>
     string Adapter => "replicate";
 
+    /// <summary>What it is told besides the voxels, with a hash of where that comes from; <c>none</c> for nothing.</summary>
+    string Prompts => "none";
+
     /// <summary>Fewest source slices per tile that can be adapted to the network's channels.</summary>
     int MinChannels => 1;
 

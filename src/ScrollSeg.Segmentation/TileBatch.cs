@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Prompting;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation;
@@ -17,6 +18,10 @@ public sealed record TileBatch(VoxelBuffer Voxels, int Channels, IntensityRange 
     /// <summary>Which source of each tile shows the target itself, <c>[B]</c>, or <see langword="null"/> in a place where all speak for
     /// it alike. Without a list it is the middle one of each tile.</summary>
     public IReadOnlyList<int?>? OwnChannels { get; init; }
+
+    /// <summary>Where each tile lies, <c>[B]</c>; of the last ones, that only fill the batch, it may be anything. Default not
+    /// known.</summary>
+    public IReadOnlyList<TilePlace>? Places { get; init; }
 
     /// <summary>The grey values that become black and white in a source slice.</summary>
     /// <param name="plane">Its place among all, tile by tile.</param>

@@ -68,6 +68,7 @@ internal static class ConfigurationFile
         return key switch
         {
             _ when Paths.Contains(key) => RemotePath.IsRemote(value) ? value : file.PathOf(key)!,
+            "prompts" when value.Split(':', 2) is [string kind, string source] && !RemotePath.IsRemote(source) => $"{kind}:{Path.GetFullPath(source, file.Folder)}",
             "model" when File.Exists(file.PathOf(key)) => file.PathOf(key)!, // else a name such as small
             _ => value,
         };

@@ -36,6 +36,9 @@ internal sealed class KeyFile
         return file;
     }
 
+    /// <summary>Where the file lies.</summary>
+    public string Folder => Path.GetDirectoryName(Path.GetFullPath(_path))!;
+
     /// <summary>The keys that are there, in the file's order.</summary>
     public IEnumerable<string> Keys => _values.Keys;
 
@@ -44,7 +47,7 @@ internal sealed class KeyFile
 
     /// <summary>A path; one that is not rooted lies beside the file.</summary>
     public string? PathOf(string key) => Text(key) is string text
-        ? Path.GetFullPath(text, Path.GetDirectoryName(Path.GetFullPath(_path))!)
+        ? Path.GetFullPath(text, Folder)
         : null;
 
     public int Int(string key, int otherwise) => OptionalInt(key) ?? otherwise;

@@ -17,17 +17,18 @@ internal sealed class BatchHalving
 
     /// <summary>Runs a batch.</summary>
     /// <param name="batch">On the CPU, <c>[B, ..]</c>.</param>
-    /// <param name="forward">Takes a part of the batch and returns its answers on the CPU, as many.</param>
+    /// <param name="forward">Takes a part of the batch, and the number of its first element, and returns its answers on the CPU, as
+    /// many.</param>
     /// <returns>The answers, <c>[B, ..]</c>.</returns>
     /// <exception cref="DeviceMemoryException">One alone is too much.</exception>
-    public Tensor Run(Tensor batch, Func<Tensor, Tensor> forward)
+    public Tensor Run(Tensor batch, Func<Tensor, int, Tensor> forward)
     {
         using DisposeScope scope = NewDisposeScope();
         List<Tensor> answers = [];
         for (long first = 0; first < batch.shape[0];)
         {
             long size = Math.Min(_limit, batch.shape[0] - first);
-            if (TryForward(batch.narrow(0, first, size), forward) is Tensor answer)
+            if (TryForward(batch.narrow(0, first, size), (int)first, forward) is Tensor answer)
             {
                 answers.Add(answer);
                 first += size;
@@ -38,13 +39,13 @@ internal sealed class BatchHalving
     }
 
     /// <summary>The scope frees what the failed pass had made, before a smaller one begins.</summary>
-    private Tensor? TryForward(Tensor part, Func<Tensor, Tensor> forward)
+    private Tensor? TryForward(Tensor part, int first, Func<Tensor, int, Tensor> forward)
     {
         using DisposeScope scope = NewDisposeScope();
         long size = part.shape[0];
         try
         {
-            return forward(part).MoveToOuterDisposeScope();
+            return forward(part, first).MoveToOuterDisposeScope();
         }
         catch (ExternalException e) when (DeviceMemory.IsExhausted(e))
         {

@@ -33,6 +33,7 @@ public static class NativeRuntime
             if (!_loaded)
             {
                 LargePages.Ask();
+                MallocArenas.Limit();
                 Load(Environment.GetEnvironmentVariable(FolderVariable), NativeLibrary.Load, LoadBridge);
                 _loaded = true;
             }

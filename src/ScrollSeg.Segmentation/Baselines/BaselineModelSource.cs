@@ -24,6 +24,11 @@ public sealed class BaselineModelSource : IModelSource
             throw new InvalidRequestException($"--adapter {settings.Adapter}: '{model}' is no network; it takes the mean of several slices. Leave the option out.");
         }
 
+        if (segmenter is not null && settings.Prompts is not null)
+        {
+            throw new InvalidRequestException($"--prompts {settings.Prompts}: '{model}' is no network and takes none; leave the option out.");
+        }
+
         if (segmenter is not null && settings.Embeddings is not null)
         {
             throw new InvalidRequestException($"--embeddings {settings.Embeddings}: '{model}' makes none; leave the option out.");

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Prompting;
 using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
 
@@ -204,6 +205,7 @@ internal sealed class TileSliceWorker : SliceWorker
     private sealed class Batch : IDisposable
     {
         private readonly int?[] _own;
+        private readonly TilePlace[] _places;
         private readonly IntensityRange[]? _ranges;
 
         public Batch(SegmentPlan plan, VoxelAllocator? allocator)
@@ -211,10 +213,10 @@ internal sealed class TileSliceWorker : SliceWorker
             int channels = plan.Strategy.Channels;
             Voxels = VoxelBuffer.Rent(new Shape3(plan.Batch * channels, plan.Tile, plan.Tile), plan.Volume.Type, allocator);
             Voxels.Clear();
-            _own = new int?[plan.Batch];
+            (_own, _places) = (new int?[plan.Batch], new TilePlace[plan.Batch]);
             _ranges = plan.SliceIntensities is null ? null : new IntensityRange[plan.Batch * channels];
             _ranges?.AsSpan().Fill(plan.Intensity);
-            Tiles = new TileBatch(Voxels, channels, plan.Intensity) { OwnChannels = _own, Ranges = _ranges };
+            Tiles = new TileBatch(Voxels, channels, plan.Intensity) { OwnChannels = _own, Ranges = _ranges, Places = _places };
             Scores = new float[plan.Batch * plan.Tile * plan.Tile];
             Pending = new List<(SliceTask, int, int)>(plan.Batch);
         }
@@ -233,6 +235,7 @@ internal sealed class TileSliceWorker : SliceWorker
         {
             int place = Pending.Count;
             _own[place] = slice.Group.OwnChannel;
+            _places[place] = new TilePlace(slice.Group.Target, plan.TileRows.StartOf(row), plan.TileColumns.StartOf(column));
             for (int k = 0; _ranges is not null && k < Tiles.Channels; k++)
             {
                 _ranges[(place * Tiles.Channels) + k] =

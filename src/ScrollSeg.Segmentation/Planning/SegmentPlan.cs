@@ -62,6 +62,9 @@ public sealed record SegmentPlan
     /// <summary>What turns slices into the network's channels.</summary>
     public string Adapter { get; init; } = "replicate";
 
+    /// <summary>What the network is told besides the voxels, as <see cref="ISliceSegmenter.Prompts"/> says it. Default nothing.</summary>
+    public string Prompts { get; init; } = "none";
+
     /// <summary>Where the output is background whatever the model says.</summary>
     public required SupportGate Support { get; init; }
 

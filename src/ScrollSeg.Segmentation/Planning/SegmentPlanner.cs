@@ -66,6 +66,7 @@ public static class SegmentPlanner
             Intensity = options.Intensity.RangeFor(statistics),
             SliceIntensities = options.Intensity.RangesOf(statistics),
             Adapter = segmenter.Adapter,
+            Prompts = segmenter.Prompts,
             Support = options.Support.GateFor(statistics, volume.Shape),
         };
         if ((long)plan.Batch * tile * tile > Array.MaxLength)

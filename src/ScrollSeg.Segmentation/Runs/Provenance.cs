@@ -45,7 +45,7 @@ internal static class Provenance
             ["fusion"] = plan.Strategy.Count > 1 ? plan.Fusion.ToString().ToLowerInvariant() : null,
             ["axis"] = "z",
             ["adapter"] = plan.Adapter,
-            ["prompts"] = "none",
+            ["prompts"] = plan.Prompts,
             ["statistics"] = options.Statistics.Mode.ToString().ToLowerInvariant(),
             ["seed"] = options.Statistics.Seed,
             ["tile"] = plan.Tile,

@@ -31,9 +31,10 @@ public sealed class BatchHalvingTests
         Assert.Equal(halvings, halving.Count);
         Assert.Equal((tiles + 1).data<float>().ToArray(), answer.data<float>().ToArray());
 
-        Tensor Forward(Tensor part)
+        Tensor Forward(Tensor part, int first)
         {
             seen.Add(part.shape[0]);
+            Assert.Equal(first, part[0].item<float>()); // each holds its own number
             return part.shape[0] <= room ? part + 1 : throw Native(OutOfMemory);
         }
     }
@@ -44,7 +45,7 @@ public sealed class BatchHalvingTests
         using DisposeScope scope = NewDisposeScope();
         BatchHalving halving = new();
         List<long> seen = [];
-        Func<Tensor, Tensor> forward = part =>
+        Func<Tensor, int, Tensor> forward = (part, _) =>
         {
             seen.Add(part.shape[0]);
             return part.shape[0] <= 2 ? part.alias() : throw Native(OutOfMemory);
@@ -62,7 +63,7 @@ public sealed class BatchHalvingTests
         using DisposeScope scope = NewDisposeScope();
 
         string message = Assert.Throws<DeviceMemoryException>(
-            () => new BatchHalving().Run(zeros(2, 1), _ => throw Native(OutOfMemory))).Message;
+            () => new BatchHalving().Run(zeros(2, 1), (_, _) => throw Native(OutOfMemory))).Message;
 
         Assert.Contains("7.65 GiB)", message, StringComparison.Ordinal);
         Assert.Contains("--device cpu", message, StringComparison.Ordinal);
@@ -75,7 +76,7 @@ public sealed class BatchHalvingTests
         using DisposeScope scope = NewDisposeScope();
         BatchHalving halving = new();
 
-        Assert.Throws<ExternalException>(() => halving.Run(zeros(2, 1), _ => throw Native("CUDA error: illegal memory access")));
+        Assert.Throws<ExternalException>(() => halving.Run(zeros(2, 1), (_, _) => throw Native("CUDA error: illegal memory access")));
         Assert.Equal(0, halving.Count);
     }
 
@@ -89,9 +90,9 @@ public sealed class BatchHalvingTests
         float[] expected = new float[4 * 1024];
         float[] scores = new float[4 * 1024];
         segmenter.Segment(tiles, expected);
-        Func<Tensor, TileBatch, Tensor> forward = segmenter.Forward;
+        Func<Tensor, TileBatch, int, Tensor> forward = segmenter.Forward;
         int calls = 0;
-        segmenter.Forward = (part, of) => calls++ == 0 ? throw Native(OutOfMemory) : forward(part, of);
+        segmenter.Forward = (part, of, first) => calls++ == 0 ? throw Native(OutOfMemory) : forward(part, of, first);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
         segmenter.Segment(tiles, scores);
