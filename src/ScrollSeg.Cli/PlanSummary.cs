@@ -25,6 +25,7 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate 
             ("strategy", Plan.Strategy.ToString()),
             ("slices", Text($"{Cost.Slices} of {Plan.Region.Shape.Z}, by {Cost.Groups} groups of {Plan.Strategy.Channels}")),
             ("tiles", Text($"{Cost.Tiles} of {Plan.Tile} x {Plan.Tile}, in batches of {Plan.Batch}; {Cost.Tiles - Cost.TilesOnce} of them computed again at unit borders")),
+            .. Poses(),
             ("reads", Text($"{Cost.ChunkFetches} chunks, {ByteSize.Format(Cost.BytesDecoded)} decoded: {Ratio(Cost.ChunkFetches, Cost.ChunksTouched)} times each")),
             ("memory", $"{ByteSize.Format(Plan.PeakBytes)} at most, of {ByteSize.Format(Budget)} allowed"),
             ("", $"voxels {ByteSize.Format(Plan.Memory.Voxels)}, network {ByteSize.Format(Plan.Memory.Network)}, managed {ByteSize.Format(Plan.Memory.Managed)}"),
@@ -36,6 +37,10 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate 
 
     /// <summary>Bytes of all tiles' embeddings.</summary>
     private long EmbeddingBytes => Cost.Tiles * Plan.KeptBytesPerTile;
+
+    private IEnumerable<(string, string)> Poses() => Plan.EvaluationsPerTile == 1
+        ? []
+        : [("poses", Text($"{Plan.EvaluationsPerTile} of each tile ({Plan.Poses.ToString().ToLowerInvariant()}): the network is asked {Cost.Evaluations} times"))];
 
     private IEnumerable<(string, string)> Embeddings()
     {
@@ -59,6 +64,7 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate 
         ["batch"] = Plan.Batch,
         ["tiles"] = Cost.Tiles,
         ["tilesOnce"] = Cost.TilesOnce,
+        ["evaluations"] = Cost.Evaluations,
         ["chunkFetches"] = Cost.ChunkFetches,
         ["chunksTouched"] = Cost.ChunksTouched,
         ["bytesDecoded"] = Cost.BytesDecoded,

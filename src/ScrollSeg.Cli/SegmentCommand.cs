@@ -8,6 +8,7 @@ using ScrollSeg.Sam;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Baselines;
 using ScrollSeg.Segmentation.Linking;
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Segmentation.Statistics;
@@ -58,6 +59,11 @@ internal static class SegmentCommand
     };
 
     private static readonly Option<int?> Batch = new("--batch") { Description = "Tiles that go through the network at once. Default: as memory allows, at most 8." };
+    private static readonly Option<string> Poses = Choice(
+        "--tta",
+        "Poses in which the network is asked about each tile, its answers averaged: mirrored (4 times), by quarter turns (4), or both (8).",
+        "none", "flips", "turns", "all");
+
     private static readonly Option<double> Threshold = new("--threshold")
     {
         Description = "Probability from which on a voxel belongs to the mask.",
@@ -124,7 +130,7 @@ internal static class SegmentCommand
     /// <summary>What a run depends on, and how it is computed; what only this process does is not in it.</summary>
     public static readonly IReadOnlyList<Option> Shared =
     [
-        Output, Model, .. StrategyOptions.All, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
+        Output, Model, .. StrategyOptions.All, Axis, Adapter, Prompts, Tile, Overlap, Poses, Batch, Threshold, Intensity, Support, Statistics, Seed,
         RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Post, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
@@ -332,6 +338,7 @@ internal static class SegmentCommand
             TimeLimit = StrategyOptions.TimeLimitOf(args),
             Tile = args.GetValue(Tile),
             Overlap = args.GetValue(Overlap),
+            Poses = Enum.Parse<TilePoses>(args.GetRequiredValue(Poses), ignoreCase: true),
             Batch = args.GetValue(Batch),
             Threshold = args.GetValue(Threshold),
             Intensity = IntensityText.Parse(args.GetRequiredValue(Intensity)),

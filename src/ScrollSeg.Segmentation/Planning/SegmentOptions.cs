@@ -1,4 +1,5 @@
 using ScrollSeg.Segmentation.Linking;
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Segmentation.Stitching;
@@ -44,6 +45,10 @@ public sealed record SegmentOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(Overlap), value, "The overlap lies between 0 and 0.9.");
     } = 0.25;
+
+    /// <summary>In which poses the network is asked about each tile; its answers are averaged. Four or eight times the work, for masks
+    /// that depend less on how the scan lies. Default as it is, once.</summary>
+    public TilePoses Poses { get; init; }
 
     /// <summary>Tiles that go through the network at once. Default 1 for models without a network, else as many as a
     /// quarter of the memory budget holds, at most 8.</summary>

@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Segmentation.Support;
@@ -34,6 +35,12 @@ public sealed record SegmentPlan
 
     /// <summary>Whether the segmenter looks at one voxel at a time: there are no tiles then.</summary>
     public bool IsPointwise { get; init; }
+
+    /// <summary>In which poses the network is asked about each tile; none if its answers do not depend on it.</summary>
+    public TilePoses Poses { get; init; }
+
+    /// <summary>How often the network is asked about each tile.</summary>
+    public int EvaluationsPerTile { get; init; } = 1;
 
     /// <summary>Tiles that go through the segmenter at once.</summary>
     public required int Batch { get; init; }

@@ -55,6 +55,8 @@ public static class SegmentPlanner
             Fusion = options.Fusion,
             TileRows = new TileGrid(volume.Shape.Y, tile, options.Overlap),
             TileColumns = new TileGrid(volume.Shape.X, tile, options.Overlap),
+            Poses = segmenter.EvaluationsPerTile > 1 ? options.Poses : Pipeline.TilePoses.None,
+            EvaluationsPerTile = segmenter.EvaluationsPerTile,
             Batch = frozen?.Batch ?? options.Batch ?? DefaultBatch(segmenter, tile, options.MemoryBudget),
             IsPointwise = segmenter.IsPointwise && strategy is { Channels: 1, Count: 1 },
             Workers = segmenter.AllowsConcurrentCalls ? options.Threads : 1,

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Volumes;
 
@@ -45,6 +46,7 @@ internal static class Provenance
             ["fusion"] = plan.Strategy.Count > 1 ? plan.Fusion.ToString().ToLowerInvariant() : null,
             ["axis"] = "z",
             ["adapter"] = plan.Adapter,
+            ["tta"] = plan.Poses == TilePoses.None ? null : plan.Poses.ToString().ToLowerInvariant(),
             ["prompts"] = "none",
             ["statistics"] = options.Statistics.Mode.ToString().ToLowerInvariant(),
             ["seed"] = options.Statistics.Seed,

@@ -1,11 +1,7 @@
-using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
-using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
@@ -23,7 +19,8 @@ public sealed class SegmentRun
     private readonly VolumeReader _volume;
     private readonly IReadOnlyList<IModelSource> _models;
     private readonly IRunProgress _progress;
-    private readonly List<(string Stage, double Seconds)> _timings = [];
+    private readonly StageTimes _times = new();
+    private readonly RunStatistics _statistics;
 
     /// <summary>Prepares a run; nothing is read or written yet.</summary>
     /// <param name="request">What is asked for.</param>
@@ -33,6 +30,7 @@ public sealed class SegmentRun
     public SegmentRun(SegmentRequest request, VolumeReader volume, IReadOnlyList<IModelSource> models, IRunProgress progress)
     {
         (_request, _volume, _models, _progress) = (request, volume, models, progress);
+        _statistics = new RunStatistics(request, volume, progress, _times);
     }
 
     /// <summary>Runs it, or what is left of it.</summary>
@@ -72,10 +70,9 @@ public sealed class SegmentRun
         string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
         string inputFiles = await _volume.FingerprintAsync(withTimes: true, cancellationToken);
         VolumeStatistics? gathered = run?.ReadStatistics();
-        using ISliceSegmenter segmenter = OpenModel(() => gathered ?? throw new InvalidOperationException("The statistics come later."));
-        StatisticsParts parts = new(
-            paths.Run, KeyOf(fingerprint), (double)_request.Shard.Index / _request.Shard.Count, files);
-        VolumeStatistics statistics = gathered ??= await GatherStatisticsAsync(_request.Options.Statistics, parts, cancellationToken);
+        using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => gathered ?? throw TooEarly(), _progress);
+        VolumeStatistics statistics = gathered ??= await _statistics.GatherAsync(
+            _request.Options.Statistics, _statistics.PartsIn(paths.Run, fingerprint, files), cancellationToken);
         int? targets = run is null ? await CountTargetsAsync(segmenter, statistics, cancellationToken) : run.Manifest.Targets;
         SegmentOptions options = TimeLimit.Apply(_request.Options, targets);
         (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
@@ -111,12 +108,11 @@ public sealed class SegmentRun
         _request.Options.CheckPost();
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
         VolumeStatistics? statistics = null;
-        using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
-        statistics = await GatherStatisticsAsync(sample, null, cancellationToken);
+        using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => statistics ?? throw TooEarly(), _progress);
+        statistics = await _statistics.GatherAsync(sample, null, cancellationToken);
         SegmentOptions options = TimeLimit.Apply(_request.Options, await CountTargetsAsync(segmenter, statistics, cancellationToken));
         SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes());
-        long statisticsBytes = new StatisticsStage(_volume, _request.Options.Region ?? _volume.Info.Bounds, _request.Options.Statistics).Bytes;
-        return (plan, await EstimateAsync(plan, segmenter, statisticsBytes, cancellationToken));
+        return (plan, await EstimateAsync(plan, segmenter, _statistics.Bytes, cancellationToken));
     }
 
     /// <summary>Computes some units of a run again and sets them against what is stored: that what was written is what this input,
@@ -132,7 +128,7 @@ public sealed class SegmentRun
         OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
         RunFolder run = RunFolder.TryOpen(paths.Run, files) ?? throw new RunConflictException($"{paths.Run}: holds no run.");
         VolumeStatistics statistics = run.ReadStatistics();
-        using ISliceSegmenter segmenter = OpenModel(() => statistics);
+        using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => statistics, _progress);
         SegmentOptions options = TimeLimit.Apply(_request.Options, run.Manifest.Targets);
         SegmentPlan plan = SegmentPlanner.Plan(
             _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch));
@@ -240,7 +236,7 @@ public sealed class SegmentRun
         }
 
         run.WriteReport(cost);
-        await TimeAsync("completion", () => FinishAsync(run, plan, files, cancellationToken));
+        await _times.TimeAsync("completion", () => FinishAsync(run, plan, files, cancellationToken));
         return SegmentReport.Of(run);
     }
 
@@ -287,7 +283,7 @@ public sealed class SegmentRun
         ["inputChunksAbsent"] = absent,
         ["inputChunks"] = PlanCost.Of(plan, outputs: 1).ChunksTouched,
         ["inputChunksPlanned"] = PlanCost.Of(plan, outputs: 1).ChunkFetches,
-        ["seconds"] = new JsonObject([.. _timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
+        ["seconds"] = _times.ToJson(),
         ["peakBytesPlanned"] = plan.PeakBytes,
         ["peakBytes"] = ProcessMemory.PeakBytes(),
     };
@@ -309,94 +305,8 @@ public sealed class SegmentRun
             Drain = _request.Drain,
         };
         _progress.Begin("segment", work.ListLeft().Sum(plan.CountSlices), "slices");
-        await TimeAsync("segment", () => stage.RunAsync(setAside, cancellationToken));
+        await _times.TimeAsync("segment", () => stage.RunAsync(setAside, cancellationToken));
     }
 
-    private async Task<VolumeStatistics> GatherStatisticsAsync(
-        StatisticsOptions wanted, StatisticsParts? parts, CancellationToken cancellationToken)
-    {
-        Box3 region = _request.Options.Region ?? _volume.Info.Bounds;
-        if (region.IsEmpty || !_volume.Info.Bounds.Contains(region))
-        {
-            throw new InvalidRequestException(
-                $"The region {region} is not part of {_volume.Info.Path}, which is {_volume.Info.Shape} voxels (z, y, x).");
-        }
-
-        StatisticsOptions options = wanted with
-        {
-            // two blocks at once, and the reader's own scratch
-            BlockBytes = Math.Min(wanted.BlockBytes, _request.Options.MemoryBudget / 16),
-        };
-        StatisticsStage stage = new(_volume, region, options) { Parts = parts, Drain = _request.Drain };
-        _progress.Begin("statistics", stage.Voxels, "voxels");
-        VolumeStatistics statistics = await TimeAsync("statistics", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
-        if (statistics.SupportHistogram.Total == 0)
-        {
-            _progress.Note("The volume holds no measured voxel: its output will be background.");
-        }
-
-        return statistics with { Slices = await MeasureSlicesAsync(region, statistics, options, cancellationToken) };
-    }
-
-    /// <summary>Figures of single slices, where a filter or the intensities ask for them.</summary>
-    private async Task<IReadOnlyDictionary<int, SliceFigures>> MeasureSlicesAsync(
-        Box3 region, VolumeStatistics statistics, StatisticsOptions options, CancellationToken cancellationToken)
-    {
-        if (SliceFiguresStage.For(_volume, region, _request.Options, statistics, options) is not SliceFiguresStage stage)
-        {
-            return statistics.Slices;
-        }
-
-        _progress.Begin("slices", stage.Slices, "slices");
-        return await TimeAsync("slices", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
-    }
-
-    /// <summary>Tells the parts of these statistics from those of another input or other settings.</summary>
-    private string KeyOf(string fingerprint)
-    {
-        StatisticsOptions options = _request.Options.Statistics;
-        string text = FormattableString.Invariant(
-            $"{fingerprint} {_request.Options.Region ?? _volume.Info.Bounds} {options.Mode} {options.AffordableBytes} {options.Seed} {options.PartBytes}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
-    }
-
-    /// <summary>Opened before the statistics are gathered: a model that cannot be opened is known at once.</summary>
-    private ISliceSegmenter OpenModel(Func<VolumeStatistics> statistics)
-    {
-        ModelSettings settings = _request.ModelSettings with
-        {
-            Channels = _request.Options.Strategy.Channels,
-            Histogram = new(() => statistics().SupportHistogram),
-            Note = _progress.Note,
-        };
-        foreach (IModelSource source in _models)
-        {
-            if (source.OpenSliceSegmenter(_request.Model, settings) is ISliceSegmenter segmenter)
-            {
-                try
-                {
-                    SegmentPlanner.CheckStrategy(_request.Options, _volume.Info, segmenter);
-                }
-                catch
-                {
-                    segmenter.Dispose();
-                    throw;
-                }
-
-                _progress.NoteIfAny(segmenter.Caution);
-                return segmenter;
-            }
-        }
-
-        throw new InvalidRequestException(
-            $"'{_request.Model}' is no model. Known are: {string.Join(", ", _models.SelectMany(source => source.Accepts))}.");
-    }
-
-    private async Task<T> TimeAsync<T>(string stage, Func<Task<T>> work)
-    {
-        long started = Stopwatch.GetTimestamp();
-        T result = await work();
-        _timings.Add((stage, Stopwatch.GetElapsedTime(started).TotalSeconds));
-        return result;
-    }
+    private static InvalidOperationException TooEarly() => new("The statistics come later.");
 }
