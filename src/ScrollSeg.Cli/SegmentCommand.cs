@@ -43,7 +43,7 @@ internal static class SegmentCommand
         DefaultValueFactory = _ => "otsu",
     };
 
-    private static readonly Option<string> Axis = Choice("--axis", "Normal of the slices.", "z");
+    private static readonly Option<string> Normal = Choice("--axis", "Normal of the slices.", "z", "y", "x");
     private static readonly Option<string> Adapter = Choice(
         "--adapter", "How grey slices become the network's channels; auto: as the weights were trained.", "auto", "replicate", "rgb", "montage", "conv", "inflate");
     private static readonly Option<string> Prompts = Choice("--prompts", "What the network is told besides the image.", "none");
@@ -130,7 +130,7 @@ internal static class SegmentCommand
     /// <summary>What a run depends on, and how it is computed; what only this process does is not in it.</summary>
     public static readonly IReadOnlyList<Option> Shared =
     [
-        Output, Model, .. StrategyOptions.All, Axis, Adapter, Prompts, Tile, Overlap, Poses, Batch, Threshold, Intensity, Support, Statistics, Seed,
+        Output, Model, .. StrategyOptions.All, Normal, Adapter, Prompts, Tile, Overlap, Poses, Batch, Threshold, Intensity, Support, Statistics, Seed,
         RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Post, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
@@ -183,7 +183,7 @@ internal static class SegmentCommand
         await using VolumeReader volume = await OpenVolumeAsync(args, cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
         request = request with { ModelSettings = request.ModelSettings with { EmbeddingsUntouched = true } };
-        (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
+        (RunPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
         PlanSummary summary = PlanSummary.Of(plan, estimate, request);
         args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToText());
@@ -334,6 +334,7 @@ internal static class SegmentCommand
         return new SegmentOptions
         {
             Strategy = StrategyOptions.Of(args, args.GetValue(Seed)),
+            Axes = [Enum.Parse<Axis>(args.GetRequiredValue(Normal), ignoreCase: true)],
             Fusion = StrategyOptions.FusionOf(args),
             TimeLimit = StrategyOptions.TimeLimitOf(args),
             Tile = args.GetValue(Tile),

@@ -140,7 +140,7 @@ public sealed class PipelineBenchmark
         string output = Path.Combine(_folder, $"{++_stores}.zarr");
         SegmentRequest request = new() { Output = output, Model = "benchmark", Options = _options };
         RunFolder run = RunFolder.Create(
-            Path.ChangeExtension(output, ".run"), RunManifest.Of(plan, request, output, new JsonObject(), ""), _statistics, files);
+            Path.ChangeExtension(output, ".run"), RunManifest.Of(new RunPlan([plan]), request, _volume.Info, output, new JsonObject(), "", [null]), _statistics, files);
         OutputStore store = new(run.Manifest, files);
         return (new StoreSink(plan, run.Segment, store.CreateProbability(), store.CreateMask()), store.PartialPath);
     }

@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
 
@@ -26,6 +27,7 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         int voxelBytes = plan.Volume.Type.ByteSize();
         long tile = (long)plan.Tile * plan.Tile;
         long rows = read.PlaneCount * plan.RowHeight * voxelBytes * plan.RowsInFlight;
+        rows += plan.Frame.Normal == Axis.Z ? 0 : TurnedVolume.PieceBytes(plan.Volume, read with { Z = plan.RowHeight });
         long units = 2 * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount; // one being computed, one being written
         long tiles = 2L * plan.Workers * plan.Batch * tile * plan.Strategy.Channels * voxelBytes;
         long chunks = 2L * plan.Threads * plan.OutputChunk.VoxelCount;        // a chunk and its mask per writing thread

@@ -58,6 +58,19 @@ public sealed record PlanCost(
             outputs * (plan.Region.Shape.VoxelCount + (plan.Region.Shape.VoxelCount / 7) + 1));
     }
 
+    /// <summary>Two directions of one output.</summary>
+    public static PlanCost operator +(PlanCost a, PlanCost b) => new(
+        a.Units + b.Units,
+        a.Slices + b.Slices,
+        a.Groups + b.Groups,
+        a.Tiles + b.Tiles,
+        a.TilesOnce + b.TilesOnce,
+        a.Evaluations + b.Evaluations,
+        a.ChunkFetches + b.ChunkFetches,
+        Math.Max(a.ChunksTouched, b.ChunksTouched),
+        a.BytesDecoded + b.BytesDecoded,
+        Math.Max(a.BytesWritten, b.BytesWritten));
+
     private static long ChunksAcross(ChunkGrid chunks, Box3 box)
     {
         long rows = ((box.End.Y - 1) / chunks.Chunk.Y) - (box.Start.Y / chunks.Chunk.Y) + 1;

@@ -16,6 +16,16 @@ public sealed record SegmentOptions
     /// <summary>How several groups that speak for one target become one answer. Default the mean.</summary>
     public GroupFusion Fusion { get; init; }
 
+    /// <summary>Along which axes the volume is cut into slices; of several, the answers are fused. Default along z.</summary>
+    /// <exception cref="ArgumentException">There is none, or one twice.</exception>
+    public IReadOnlyList<Axis> Axes
+    {
+        get;
+        init => field = value.Count > 0 && value.Distinct().Count() == value.Count
+            ? value
+            : throw new ArgumentException("A volume is cut along one axis or several different ones.", nameof(Axes));
+    } = [Axis.Z];
+
     /// <summary>Time that segmenting and writing may take, turned into a number of targets before the run begins. Default
     /// none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
@@ -100,9 +110,20 @@ public sealed record SegmentOptions
     /// <summary>Whether the mask is kept beside the probability. Default true.</summary>
     public bool SaveMask { get; init; } = true;
 
+    /// <summary>Refuses options that contradict each other.</summary>
+    /// <exception cref="InvalidRequestException">They do.</exception>
+    internal void Check()
+    {
+        CheckPost();
+        if (Axes.Count > 1 && (Strategy.NeedsFigures || Intensity.SlicePercentiles is not null || Strategy is LayerWindows))
+        {
+            throw new InvalidRequestException(
+                $"--axis all cuts the volume in {Axes.Count} ways, and '{Strategy}' with --intensity {Intensity} goes by single slices of one: give one axis, or another strategy or intensity.");
+        }
+    }
+
     /// <summary>Refuses what cannot be made of the mask.</summary>
-    /// <exception cref="InvalidRequestException">The options contradict each other.</exception>
-    internal void CheckPost()
+    private void CheckPost()
     {
         if (Post is not null && !SaveProbability)
         {

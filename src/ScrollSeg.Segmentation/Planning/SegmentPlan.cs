@@ -9,6 +9,10 @@ namespace ScrollSeg.Segmentation.Planning;
 /// <summary>What a segment stage will read, compute, hold and write; a value, made before anything is read.</summary>
 public sealed record SegmentPlan
 {
+    /// <summary>Along which axis the volume is cut into slices. Whatever else the plan says, it says of the volume as these slices see it:
+    /// z counts slices, y rows, x columns. Default along z.</summary>
+    public SliceFrame Frame { get; init; }
+
     /// <summary>The volume.</summary>
     public required VolumeInfo Volume { get; init; }
 

@@ -26,6 +26,7 @@ public static class SegmentPlanner
     /// <param name="statistics">What the statistics stage found.</param>
     /// <param name="residentBytes">Bytes that the process occupies already, libtorch and weights included.</param>
     /// <param name="frozen">Extent of a unit and batch of a run that is to be gone on with; else the planner chooses.</param>
+    /// <param name="frame">Along which axis the volume is cut. Default along z.</param>
     /// <exception cref="InvalidRequestException">The options contradict the volume or the model, or the memory budget is too small; the
     /// message then names the smallest that is not.</exception>
     public static SegmentPlan Plan(
@@ -34,7 +35,8 @@ public static class SegmentPlanner
         ISliceSegmenter segmenter,
         VolumeStatistics statistics,
         long residentBytes,
-        (Shape3 Unit, int Batch)? frozen = null)
+        (Shape3 Unit, int Batch)? frozen = null,
+        SliceFrame frame = default)
     {
         Box3 region = options.Region ?? volume.Bounds;
         if (region.IsEmpty || !volume.Bounds.Contains(region))
@@ -42,11 +44,13 @@ public static class SegmentPlanner
             throw new InvalidRequestException($"The region {region} is not part of the volume, which is {volume.Shape} voxels (z, y, x).");
         }
 
+        (volume, region) = (frame.Turn(volume), frame.Turn(region));
         SliceStrategy strategy = Decide(options.Strategy, volume, region, segmenter, statistics.Slices);
         region = strategy.FlatTarget(volume.Shape.Z) is int flat ? region.With(Axis.Z, flat, 1) : region;
         int tile = options.Tile ?? segmenter.ViewSide ?? DefaultTile;
         SegmentPlan plan = new()
         {
+            Frame = frame,
             Volume = volume,
             Region = region,
             OutputChunk = OutputChunkFor(volume.ChunkShape, region.Shape),
@@ -103,7 +107,10 @@ public static class SegmentPlanner
         Box3 region = options.Region ?? volume.Bounds;
         if (!region.IsEmpty && volume.Bounds.Contains(region) && !options.Strategy.NeedsFigures)
         {
-            Decide(options.Strategy, volume, region, segmenter, new Dictionary<int, SliceFigures>());
+            foreach (SliceFrame frame in options.Axes.Select(axis => new SliceFrame(axis)))
+            {
+                Decide(options.Strategy, frame.Turn(volume), frame.Turn(region), segmenter, new Dictionary<int, SliceFigures>());
+            }
         }
     }
 

@@ -40,22 +40,23 @@ public sealed class RunCompletion
         long missingCount = 0;
         long done = 0;
         long bytes = 0;
-        (StageFolder records, ChunkGrid units) = _run.First;
-        foreach ((int Z, int Y, int X) index in units.Touching(new Box3((0, 0, 0), units.Volume)))
+        foreach (RunStage stage in _run.First)
         {
-            string unit = SegmentUnit.NameOf(index);
-            if (records.ReadRecord(unit) is UnitRecord record && record.ObjectsAreThere(root))
+            foreach ((int Z, int Y, int X) index in stage.ListUnits())
             {
-                done++;
-                bytes += record.Objects.Sum(o => o.Bytes);
-            }
-            else if (missingCount++ < NamedAtMost)
-            {
-                missing.Add(unit);
+                if (stage.Records.ReadRecord(SegmentUnit.NameOf(index)) is UnitRecord record && record.ObjectsAreThere(root))
+                {
+                    done++;
+                    bytes += record.Objects.Sum(o => o.Bytes);
+                }
+                else if (missingCount++ < NamedAtMost)
+                {
+                    missing.Add(stage.NameOf(index));
+                }
             }
         }
 
-        return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.Segment.ReadFailures(), bytes)
+        return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.ReadFailures(), bytes)
         {
             Linked = CountLinked(root),
         };
@@ -65,15 +66,15 @@ public sealed class RunCompletion
     /// <param name="count">Into how many shares the run is cut.</param>
     public IReadOnlyList<int> ListShardsLeft(int count) => [.. ListMissing().Select(unit => (int)(unit.Place % count)).Distinct().Order()];
 
-    /// <summary>Places in storage order, from 0, of the segment stage's units that are not done.</summary>
+    /// <summary>Places in storage order, from 0, of the units of the segment stages, each on its own, that are not done.</summary>
     public IEnumerable<(long Place, string Unit)> ListMissing()
     {
-        (StageFolder records, ChunkGrid units) = _run.First;
-        Shape3 count = units.Count;
-        return IsComplete
-            ? []
-            : new StageWork(records, units, _store.PartialPath, Shard.Whole).ListMissing().Select(index =>
-                ((((long)index.Z * count.Y) + index.Y) * count.X + index.X, SegmentUnit.NameOf(index)));
+        return IsComplete ? [] : _run.First.SelectMany(stage =>
+        {
+            Shape3 count = stage.Units.Count;
+            return new StageWork(stage.Records, stage.Units, _store.PartialPath, Shard.Whole).ListMissing().Select(index =>
+                ((((long)index.Z * count.Y) + index.Y) * count.X + index.X, stage.NameOf(index)));
+        });
     }
 
     /// <summary>Links, if the run asks for it, builds the pyramid, and, when nothing is missing, writes the metadata and gives the

@@ -151,4 +151,13 @@ public sealed record RunEstimate(double StatisticsSeconds, double SegmentSeconds
 {
     /// <summary>Time of all stages.</summary>
     public TimeSpan Time => TimeSpan.FromSeconds(StatisticsSeconds + SegmentSeconds + PyramidSeconds);
+
+    /// <summary>This and another direction of the same output.</summary>
+    internal RunEstimate With(RunEstimate direction) => this with
+    {
+        StatisticsSeconds = StatisticsSeconds + direction.StatisticsSeconds,
+        SegmentSeconds = SegmentSeconds + direction.SegmentSeconds,
+        PyramidSeconds = Math.Max(PyramidSeconds, direction.PyramidSeconds),
+        BytesWritten = Math.Max(BytesWritten, direction.BytesWritten),
+    };
 }

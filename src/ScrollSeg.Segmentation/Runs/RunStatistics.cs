@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
@@ -57,7 +58,9 @@ internal sealed class RunStatistics(SegmentRequest request, VolumeReader volume,
     private async Task<IReadOnlyDictionary<int, SliceFigures>> MeasureSlicesAsync(
         Box3 region, VolumeStatistics statistics, StatisticsOptions options, CancellationToken cancellationToken)
     {
-        if (SliceFiguresStage.For(volume, region, request.Options, statistics, options) is not SliceFiguresStage stage)
+        SliceFrame frame = new(request.Options.Axes[0]); // several directions and figures of slices are refused together
+        VolumeReader turned = TurnedVolume.Over(volume, frame);
+        if (SliceFiguresStage.For(turned, frame.Turn(region), request.Options, statistics, options) is not SliceFiguresStage stage)
         {
             return statistics.Slices;
         }

@@ -55,7 +55,7 @@ public sealed record SegmentReport
         RunManifest manifest = run.Manifest;
         UnitCounts total = new(0, 0, 0, 0, 0, 0);
         long bytes = 0;
-        foreach (UnitRecord record in run.Segment.ReadRecords())
+        foreach (UnitRecord record in run.Segments.SelectMany(stage => stage.Records.ReadRecords()))
         {
             total += record.Counts ?? throw new VolumeFormatException(run.Path, $"the record of unit {record.Unit} has no counts.");
             bytes += record.Objects.Sum(o => o.Bytes);

@@ -51,9 +51,9 @@ public sealed class SegmentRun
         BeginAsync((run, _, _, _, _) => Task.FromResult(run), cancellationToken);
 
     private async Task<T> BeginAsync<T>(
-        Func<RunFolder, SegmentPlan, ISliceSegmenter, AtomicFile, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+        Func<RunFolder, RunPlan, ISliceSegmenter, AtomicFile, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        _request.Options.CheckPost();
+        _request.Options.Check();
         AtomicFile files = new(_request.Files, _request.Durability);
         OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
         RunFolder? run = _request.Overwrite ? null : RunFolder.TryOpen(paths.Run, files);
@@ -73,16 +73,14 @@ public sealed class SegmentRun
         using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => gathered ?? throw TooEarly(), _progress);
         VolumeStatistics statistics = gathered ??= await _statistics.GatherAsync(
             _request.Options.Statistics, _statistics.PartsIn(paths.Run, fingerprint, files), cancellationToken);
-        int? targets = run is null ? await CountTargetsAsync(segmenter, statistics, cancellationToken) : run.Manifest.Targets;
-        SegmentOptions options = TimeLimit.Apply(_request.Options, targets);
-        (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
-        SegmentPlan plan = SegmentPlanner.Plan(
-            _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
-        _progress.NoteIfAny(WindowCheck.Of(plan.Intensity, statistics.SupportHistogram)?.ToString());
-        JsonObject provenance = Provenance.Of(plan, options, segmenter.Identity, fingerprint);
+        RunPlanner planner = new(_request, _volume, segmenter, statistics);
+        IReadOnlyList<int?> targets = (IReadOnlyList<int?>?)TargetsOf(run) ?? await planner.CountTargetsAsync(_progress, cancellationToken);
+        RunPlan plan = planner.Plan(targets, run?.Manifest);
+        _progress.NoteIfAny(WindowCheck.Of(plan.First.Intensity, statistics.SupportHistogram)?.ToString());
+        JsonObject provenance = Provenance.Of(plan, _volume.Info, _request.Options, segmenter.Identity, fingerprint);
         if (run is null)
         {
-            await CheckSpaceAsync(plan, segmenter, cancellationToken);
+            await CheckSpaceAsync(plan, planner, cancellationToken);
         }
 
         if (_request.Overwrite)
@@ -91,8 +89,8 @@ public sealed class SegmentRun
         }
 
         run ??= RunFolder.Create(
-            paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance, inputFiles) with { Targets = targets }, statistics, files);
-        if (run.Manifest.Targets != targets && !_request.Overwrite)
+            paths.Run, RunManifest.Of(plan, _request, _volume.Info, paths.Output, provenance, inputFiles, targets), statistics, files);
+        if (!_request.Overwrite && TargetsOf(run) is { } frozen && !frozen.SequenceEqual(targets))
         {
             return await BeginAsync(work, cancellationToken); // another process began the run, and measured another speed
         }
@@ -103,16 +101,16 @@ public sealed class SegmentRun
 
     /// <summary>Makes the plan, tries a few slices, and writes nothing. Statistics come from a small sample: they decide where empty
     /// regions are and nothing about cost.</summary>
-    public async Task<(SegmentPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
+    public async Task<(RunPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
     {
-        _request.Options.CheckPost();
+        _request.Options.Check();
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
         VolumeStatistics? statistics = null;
         using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => statistics ?? throw TooEarly(), _progress);
         statistics = await _statistics.GatherAsync(sample, null, cancellationToken);
-        SegmentOptions options = TimeLimit.Apply(_request.Options, await CountTargetsAsync(segmenter, statistics, cancellationToken));
-        SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes());
-        return (plan, await EstimateAsync(plan, segmenter, _statistics.Bytes, cancellationToken));
+        RunPlanner planner = new(_request, _volume, segmenter, statistics);
+        RunPlan plan = planner.Plan(await planner.CountTargetsAsync(_progress, cancellationToken), null);
+        return (plan, await planner.EstimateAsync(plan, _statistics.Bytes, cancellationToken));
     }
 
     /// <summary>Computes some units of a run again and sets them against what is stored: that what was written is what this input,
@@ -129,12 +127,10 @@ public sealed class SegmentRun
         RunFolder run = RunFolder.TryOpen(paths.Run, files) ?? throw new RunConflictException($"{paths.Run}: holds no run.");
         VolumeStatistics statistics = run.ReadStatistics();
         using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => statistics, _progress);
-        SegmentOptions options = TimeLimit.Apply(_request.Options, run.Manifest.Targets);
-        SegmentPlan plan = SegmentPlanner.Plan(
-            _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch));
+        RunPlan plan = new RunPlanner(_request, _volume, segmenter, statistics).Plan(TargetsOf(run)!, run.Manifest);
         string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
         run.CheckSame(
-            Provenance.Of(plan, options, segmenter.Identity, fingerprint),
+            Provenance.Of(plan, _volume.Info, _request.Options, segmenter.Identity, fingerprint),
             await _volume.FingerprintAsync(withTimes: true, cancellationToken),
             paths.Output,
             _request.Options);
@@ -146,50 +142,33 @@ public sealed class SegmentRun
         HashSet<string> chosen = [.. done.Take(sample)];
         await using ZarrVolume? probability = await OpenIfAsync(run.Manifest.SavesProbability, Path.Combine(root, "0"));
         await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask && run.Manifest.Post is null, Path.Combine(root, "labels", "mask", "0"));
-        ComparingSink sink = new(plan, probability, mask);
-        SegmentStage stage = new(plan, _volume, segmenter, sink) { Wants = unit => chosen.Contains(unit.Name), Drain = _request.Drain };
+        SegmentPlan direction = plan.First;
+        ComparingSink sink = new(direction, Turned(probability), Turned(mask));
+        SegmentStage stage = new(direction, TurnedVolume.Over(_volume, direction.Frame), segmenter, sink) { Wants = unit => chosen.Contains(unit.Name), Drain = _request.Drain };
         _progress.Begin("verify", 0, "slices");
         await stage.RunAsync(new StageProgress(_progress), cancellationToken);
         return sink.Differences;
 
         async Task<ZarrVolume?> OpenIfAsync(bool isKept, string path) =>
             isKept ? await ZarrVolume.OpenAsync(path, new ReaderOptions(), cancellationToken) : null;
+
+        VolumeReader? Turned(VolumeReader? stored) => stored is null ? null : TurnedVolume.Over(stored, direction.Frame);
     }
 
-    private async Task<RunEstimate> EstimateAsync(
-        SegmentPlan plan, ISliceSegmenter segmenter, long statisticsBytes, CancellationToken cancellationToken)
-    {
-        int outputs = _request.Options.Outputs;
-        RunRates rates = await new RunProbe(plan, _volume, segmenter).MeasureAsync(cancellationToken);
-        return rates.Estimate(plan, PlanCost.Of(plan, outputs), statisticsBytes, outputs);
-    }
-
-    /// <summary>How many targets the time limit leaves; <see langword="null"/> without one.</summary>
-    private async Task<int?> CountTargetsAsync(ISliceSegmenter segmenter, VolumeStatistics statistics, CancellationToken cancellationToken)
-    {
-        if (_request.Options.TimeLimit is not TimeSpan limit)
-        {
-            return null;
-        }
-
-        SegmentPlan all = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
-        RunRates rates = await new RunProbe(all, _volume, segmenter).MeasureAsync(cancellationToken);
-        int targets = new TimeLimit(all, rates).TargetsWithin(limit.TotalSeconds * _request.Shard.Count);
-        _progress.Note(FormattableString.Invariant($"The time limit of {limit} is enough for {targets} targets, evenly spread, judged by a few slices."));
-        return targets;
-    }
+    /// <summary>How many targets a run was begun with in each direction.</summary>
+    private static List<int?>? TargetsOf(RunFolder? run) => run?.Manifest.Directions.Select(direction => direction.Targets).ToList();
 
     /// <summary>A run that cannot end well does not begin: what it writes is set against what is free. Only where it might not fit
     /// uncompressed is it worth a try how far it shrinks.</summary>
-    private async Task CheckSpaceAsync(SegmentPlan plan, ISliceSegmenter segmenter, CancellationToken cancellationToken)
+    private async Task CheckSpaceAsync(RunPlan plan, RunPlanner planner, CancellationToken cancellationToken)
     {
-        long most = PlanCost.Of(plan, _request.Options.Outputs).BytesWritten;
+        long most = plan.CostOf(_request.Options.Outputs).BytesWritten;
         if (_request.FreeBytes(_request.Output) is not long free || most <= free)
         {
             return;
         }
 
-        long expected = (await EstimateAsync(plan, segmenter, 0, cancellationToken)).BytesWritten;
+        long expected = (await planner.EstimateAsync(plan, 0, cancellationToken)).BytesWritten;
         const double MiB = 1 << 20;
         if (expected > free)
         {
@@ -202,7 +181,7 @@ public sealed class SegmentRun
     }
 
     private async Task<SegmentReport> CompleteAsync(
-        RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
+        RunFolder run, RunPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
     {
         OutputStore store = new(run.Manifest, files);
         if (store.IsComplete(run.IsUnderWay))
@@ -213,22 +192,13 @@ public sealed class SegmentRun
 
         if (_request.LimitsHeap)
         {
-            ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Memory.Managed);
+            ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Directions.Max(direction => direction.Memory.Managed));
         }
 
         using ShardLock shardLock = ShardLock.Take(run.Path, _request.Shard);
-        StageWork work = new(run.Segment, plan.Units, store.PartialPath, _request.Shard);
-        if (work.Done > 0)
-        {
-            _progress.Note($"{work.Done} of {work.Total} units are done already.");
-        }
-
         ReadCounters reads = _volume.Counters;
         (long chunks, long absent) = (reads.Chunks, reads.AbsentChunks);
-        SetAside setAside = new(run.Segment, _progress);
-        await SegmentAsync(run, plan, segmenter, store, work, setAside, cancellationToken);
-        CheckNothingLeft(run, work, setAside);
-
+        await SegmentAsync(run, plan, segmenter, store, cancellationToken);
         JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent);
         if (_request.Shard.Count > 1)
         {
@@ -236,24 +206,24 @@ public sealed class SegmentRun
         }
 
         run.WriteReport(cost);
-        await _times.TimeAsync("completion", () => FinishAsync(run, plan, files, cancellationToken));
+        await _times.TimeAsync("completion", () => FinishAsync(run, plan.Largest, files, cancellationToken));
         return SegmentReport.Of(run);
     }
 
-    private async Task<RunFolder> FinishAsync(RunFolder run, SegmentPlan plan, AtomicFile files, CancellationToken cancellationToken)
+    private async Task<RunFolder> FinishAsync(RunFolder run, SegmentPlan largest, AtomicFile files, CancellationToken cancellationToken)
     {
-        int linkThreads = plan.Threads;
-        int pyramidThreads = plan.PyramidThreads;
+        int linkThreads = largest.Threads;
+        int pyramidThreads = largest.PyramidThreads;
         if (run.Manifest.Post is not null)
         {
             // numbers of objects have four bytes where everything else has one
-            long linkBytes = LinkStage.BytesPerThread(run.Manifest.LinkUnits.Chunk, plan.OutputChunk, voxelBytes: 1);
-            linkThreads = (int)Math.Clamp(plan.Memory.Total / linkBytes, 1, plan.Threads);
-            pyramidThreads = (int)Math.Clamp(plan.Memory.Total / (sizeof(uint) * plan.PyramidBytesPerThread), 1, plan.Threads);
+            long linkBytes = LinkStage.BytesPerThread(run.Manifest.LinkUnits.Chunk, largest.OutputChunk, voxelBytes: 1);
+            linkThreads = (int)Math.Clamp(largest.Memory.Total / linkBytes, 1, largest.Threads);
+            pyramidThreads = (int)Math.Clamp(largest.Memory.Total / (sizeof(uint) * largest.PyramidBytesPerThread), 1, largest.Threads);
             if (_request.LimitsHeap)
             {
-                long codecs = Math.Max(linkThreads, pyramidThreads) * 3L * sizeof(uint) * plan.OutputChunk.VoxelCount;
-                ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: true) + plan.Memory.Managed + codecs);
+                long codecs = Math.Max(linkThreads, pyramidThreads) * 3L * sizeof(uint) * largest.OutputChunk.VoxelCount;
+                ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: true) + largest.Memory.Managed + codecs);
             }
         }
 
@@ -262,43 +232,39 @@ public sealed class SegmentRun
         return run;
     }
 
-    private static void CheckNothingLeft(RunFolder run, StageWork work, SetAside setAside)
+    /// <summary>Computes what is left of each direction, one behind the other; what fails in one does not keep the next from its units.</summary>
+    private async Task SegmentAsync(
+        RunFolder run, RunPlan plan, ISliceSegmenter segmenter, OutputStore store, CancellationToken cancellationToken)
     {
-        long left = work.ListMissing().LongCount();
-        if (left > setAside.Count)
+        List<(StageWork Work, SetAside SetAside)> all = [];
+        foreach (SegmentPlan direction in plan.Directions)
         {
-            string failed = setAside.Count > 0 ? $" ({setAside.Count} of them failed)" : "";
-            throw new RunStoppedException($"{run.Path}: stopped with {left} of {work.Total} units left{failed}; the same command goes on.");
+            StageFolder records = run.SegmentOf(direction.Frame.Normal);
+            StageWork work = new(records, direction.Units, store.PartialPath, _request.Shard);
+            if (work.Done > 0)
+            {
+                _progress.Note($"{work.Done} of {work.Total} units are done already.");
+            }
+
+            SetAside setAside = new(records, _progress);
+            all.Add((work, setAside));
+            await SegmentAsync(direction, records, segmenter, store, work, setAside, cancellationToken);
         }
 
-        if (left > 0)
-        {
-            throw setAside.ToException(run.Path, work.Total);
-        }
+        CheckNothingLeft(run, all);
     }
 
-    private JsonObject CostOf(SegmentPlan plan, long fetched, long absent) => new()
-    {
-        ["inputChunksFetched"] = fetched,
-        ["inputChunksAbsent"] = absent,
-        ["inputChunks"] = PlanCost.Of(plan, outputs: 1).ChunksTouched,
-        ["inputChunksPlanned"] = PlanCost.Of(plan, outputs: 1).ChunkFetches,
-        ["seconds"] = _times.ToJson(),
-        ["peakBytesPlanned"] = plan.PeakBytes,
-        ["peakBytes"] = ProcessMemory.PeakBytes(),
-    };
-
     private async Task SegmentAsync(
-        RunFolder run,
         SegmentPlan plan,
+        StageFolder records,
         ISliceSegmenter segmenter,
         OutputStore store,
         StageWork work,
         SetAside setAside,
         CancellationToken cancellationToken)
     {
-        using StoreSink sink = new(plan, run.Segment, store.CreateProbability(), store.CreateMask());
-        SegmentStage stage = new(plan, _volume, segmenter, sink)
+        using StoreSink sink = new(plan, records, store.CreateProbability(), store.CreateMask());
+        SegmentStage stage = new(plan, TurnedVolume.Over(_volume, plan.Frame), segmenter, sink)
         {
             Wants = unit => work.IsLeft(unit.Index),
             SetsAside = setAside.Take,
@@ -306,6 +272,38 @@ public sealed class SegmentRun
         };
         _progress.Begin("segment", work.ListLeft().Sum(plan.CountSlices), "slices");
         await _times.TimeAsync("segment", () => stage.RunAsync(setAside, cancellationToken));
+    }
+
+    private static void CheckNothingLeft(RunFolder run, List<(StageWork Work, SetAside SetAside)> all)
+    {
+        long left = all.Sum(stage => stage.Work.ListMissing().LongCount());
+        long failed = all.Sum(stage => stage.SetAside.Count);
+        long total = all.Sum(stage => stage.Work.Total);
+        if (left > failed)
+        {
+            string some = failed > 0 ? $" ({failed} of them failed)" : "";
+            throw new RunStoppedException($"{run.Path}: stopped with {left} of {total} units left{some}; the same command goes on.");
+        }
+
+        if (left > 0)
+        {
+            throw SetAside.ToException([.. all.Select(stage => stage.SetAside)], run.Path, total);
+        }
+    }
+
+    private JsonObject CostOf(RunPlan plan, long fetched, long absent)
+    {
+        PlanCost planned = plan.CostOf(outputs: 1);
+        return new JsonObject
+        {
+            ["inputChunksFetched"] = fetched,
+            ["inputChunksAbsent"] = absent,
+            ["inputChunks"] = planned.ChunksTouched,
+            ["inputChunksPlanned"] = planned.ChunkFetches,
+            ["seconds"] = _times.ToJson(),
+            ["peakBytesPlanned"] = plan.PeakBytes,
+            ["peakBytes"] = ProcessMemory.PeakBytes(),
+        };
     }
 
     private static InvalidOperationException TooEarly() => new("The statistics come later.");

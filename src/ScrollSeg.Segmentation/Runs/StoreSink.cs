@@ -51,16 +51,9 @@ internal sealed class StoreSink(SegmentPlan plan, StageFolder records, OutputArr
     private void WriteChunk(
         (int Z, int Y, int X) index, Box3 box, SegmentUnit unit, VoxelBuffer values, ConcurrentBag<StoredObject> objects)
     {
-        using VoxelBuffer chunk = VoxelBuffer.Rent(box.Shape, VoxelType.UInt8, _chunks);
-        Box3 part = box.RelativeTo(unit.Box.Start);
-        for (int z = 0; z < part.Shape.Z; z++)
-        {
-            for (int y = 0; y < part.Shape.Y; y++)
-            {
-                values.Row(part.Start.Z + z, part.Start.Y + y).Slice(part.Start.X, part.Shape.X).CopyTo(chunk.Row(z, y));
-            }
-        }
-
+        using VoxelBuffer chunk = VoxelBuffer.Rent(plan.Frame.Back(box.Shape), VoxelType.UInt8, _chunks);
+        plan.Frame.CopyBack(values, box.RelativeTo(unit.Box.Start).Start, chunk);
+        index = plan.Frame.Back(index);
         Write(probability, index, chunk, objects);
         TakeMask(chunk.Bytes);
         Write(mask, index, chunk, objects);
