@@ -25,11 +25,12 @@ internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Esti
             ("slices", Text($"{Cost.Slices} of {Plan.Directions.Sum(direction => (long)direction.Region.Shape.Z)}, by {Cost.Groups} groups of {first.Strategy.Channels}")),
             ("tiles", Text($"{Cost.Tiles} of {first.Tile} x {first.Tile}, in batches of {first.Batch}; {Cost.Tiles - Cost.TilesOnce} of them computed again at unit borders")),
             .. Poses(),
+            .. Gaps(),
             ("reads", Text($"{Cost.ChunkFetches} chunks, {ByteSize.Format(Cost.BytesDecoded)} decoded: {Ratio(Cost.ChunkFetches, Cost.ChunksTouched)} times each")),
             ("memory", $"{ByteSize.Format(Plan.PeakBytes)} at most, of {ByteSize.Format(Budget)} allowed"),
             ("", $"voxels {ByteSize.Format(Plan.Largest.Memory.Voxels)}, network {ByteSize.Format(Plan.Largest.Memory.Network)}, managed {ByteSize.Format(Plan.Largest.Memory.Managed)}"),
             ("writes", $"about {ByteSize.Format(Estimate.BytesWritten)}, {ByteSize.Format(Cost.BytesWritten)} before compression; {(FreeBytes is long free ? ByteSize.Format(free) : "an unknown amount")} is free"),
-            ("time", Text($"about {Duration.Format(Estimate.Time)} on this machine, judged by a few slices: statistics {Duration.Format(Of(Estimate.StatisticsSeconds))}, segment {Duration.Format(Of(Estimate.SegmentSeconds))}, pyramid {Duration.Format(Of(Estimate.PyramidSeconds))}")),
+            ("time", Text($"about {Duration.Format(Estimate.Time)} on this machine, judged by a few slices: statistics {Duration.Format(Of(Estimate.StatisticsSeconds))}, segment {Duration.Format(Of(Estimate.SegmentSeconds))}, combine {Duration.Format(Of(Estimate.CombineSeconds))}, pyramid {Duration.Format(Of(Estimate.PyramidSeconds))}")),
             .. Embeddings(),
         ]);
     }
@@ -48,6 +49,12 @@ internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Esti
     private IEnumerable<(string, string)> Poses() => Plan.First.EvaluationsPerTile == 1
         ? []
         : [("poses", Text($"{Plan.First.EvaluationsPerTile} of each tile ({Plan.First.Poses.ToString().ToLowerInvariant()}): the network is asked {Cost.Evaluations} times"))];
+
+    private IEnumerable<(string, string)> Gaps()
+    {
+        (long filled, long empty) = Plan.CountSlices();
+        return filled + empty == 0 ? [] : [("between", Text($"{filled} slices are filled between their neighbours, {empty} stay empty"))];
+    }
 
     private IEnumerable<(string, string)> Embeddings()
     {
@@ -68,6 +75,9 @@ internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Esti
         ["strategy"] = Plan.First.Strategy.ToString(),
         ["slices"] = Cost.Slices,
         ["groups"] = Cost.Groups,
+        ["slicesFilled"] = Plan.CountSlices().Filled,
+        ["slicesEmpty"] = Plan.CountSlices().Empty,
+        ["bytesScratch"] = Plan.ScratchBytes,
         ["tile"] = Plan.First.Tile,
         ["batch"] = Plan.First.Batch,
         ["tiles"] = Cost.Tiles,
@@ -83,6 +93,7 @@ internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Esti
         {
             ["statistics"] = Math.Round(Estimate.StatisticsSeconds, 3),
             ["segment"] = Math.Round(Estimate.SegmentSeconds, 3),
+            ["combine"] = Math.Round(Estimate.CombineSeconds, 3),
             ["pyramid"] = Math.Round(Estimate.PyramidSeconds, 3),
         },
         ["peakBytes"] = Plan.PeakBytes,

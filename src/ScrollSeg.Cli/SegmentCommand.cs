@@ -43,7 +43,7 @@ internal static class SegmentCommand
         DefaultValueFactory = _ => "otsu",
     };
 
-    private static readonly Option<string> Normal = Choice("--axis", "Normal of the slices.", "z", "y", "x");
+    private static readonly Option<string> Normal = Choice("--axis", "Normal of the slices; all: the three directions, their answers fused by --fusion.", "z", "y", "x", "all");
     private static readonly Option<string> Adapter = Choice(
         "--adapter", "How grey slices become the network's channels; auto: as the weights were trained.", "auto", "replicate", "rgb", "montage", "conv", "inflate");
     private static readonly Option<string> Prompts = Choice("--prompts", "What the network is told besides the image.", "none");
@@ -68,6 +68,12 @@ internal static class SegmentCommand
     {
         Description = "Probability from which on a voxel belongs to the mask.",
         DefaultValueFactory = _ => 0.5,
+    };
+
+    private static readonly Option<int> MaxGap = new("--max-gap")
+    {
+        Description = "Slices between two targets that are filled from both, by the distance from the borders of their masks; wider gaps stay empty, as all do by default.",
+        DefaultValueFactory = _ => 0,
     };
 
     private static readonly Option<string> Intensity = new("--intensity")
@@ -98,7 +104,7 @@ internal static class SegmentCommand
     private static readonly Option<long?> EmbeddingsSize = EmbeddingsOption.Size();
     private static readonly Option<string> Save = new("--save")
     {
-        Description = "What is kept: probability, mask, or both, separated by a comma.",
+        Description = "What is kept, separated by commas: probability, mask, uncertainty (how far several groups or directions are apart).",
         DefaultValueFactory = _ => "probability,mask",
     };
 
@@ -130,7 +136,7 @@ internal static class SegmentCommand
     /// <summary>What a run depends on, and how it is computed; what only this process does is not in it.</summary>
     public static readonly IReadOnlyList<Option> Shared =
     [
-        Output, Model, .. StrategyOptions.All, Normal, Adapter, Prompts, Tile, Overlap, Poses, Batch, Threshold, Intensity, Support, Statistics, Seed,
+        Output, Model, .. StrategyOptions.All, Normal, Adapter, Prompts, Tile, Overlap, Poses, Batch, Threshold, MaxGap, Intensity, Support, Statistics, Seed,
         RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Post, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
@@ -326,15 +332,16 @@ internal static class SegmentCommand
     private static SegmentOptions OptionsOf(ParseResult args, Box3? region)
     {
         HashSet<string> save = [.. args.GetRequiredValue(Save).Split(',')];
-        if (save.Count == 0 || !save.IsSubsetOf(["probability", "mask"]))
+        if (save.Count == 0 || !save.IsSubsetOf(["probability", "mask", "uncertainty"]))
         {
-            throw new UsageException($"--save {args.GetValue(Save)}: expected probability, mask, or both separated by a comma.");
+            throw new UsageException($"--save {args.GetValue(Save)}: expected probability, mask, uncertainty, or several separated by commas.");
         }
 
         return new SegmentOptions
         {
             Strategy = StrategyOptions.Of(args, args.GetValue(Seed)),
-            Axes = [Enum.Parse<Axis>(args.GetRequiredValue(Normal), ignoreCase: true)],
+            Axes = args.GetRequiredValue(Normal) == "all" ? Enum.GetValues<Axis>() : [Enum.Parse<Axis>(args.GetRequiredValue(Normal), ignoreCase: true)],
+            MaxGap = args.GetValue(MaxGap),
             Fusion = StrategyOptions.FusionOf(args),
             TimeLimit = StrategyOptions.TimeLimitOf(args),
             Tile = args.GetValue(Tile),
@@ -353,6 +360,7 @@ internal static class SegmentCommand
             MemoryBudget = args.GetValue(Memory) ?? MemoryOption.Default(),
             SaveProbability = save.Contains("probability"),
             SaveMask = save.Contains("mask"),
+            SaveUncertainty = save.Contains("uncertainty"),
             Post = args.GetValue(Post),
         };
     }

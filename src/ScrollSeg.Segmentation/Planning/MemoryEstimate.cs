@@ -28,9 +28,10 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         long tile = (long)plan.Tile * plan.Tile;
         long rows = read.PlaneCount * plan.RowHeight * voxelBytes * plan.RowsInFlight;
         rows += plan.Frame.Normal == Axis.Z ? 0 : TurnedVolume.PieceBytes(plan.Volume, read with { Z = plan.RowHeight });
-        long units = 2 * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount; // one being computed, one being written
+        int kept = plan.KeepsSpread ? 2 : 1;
+        long units = 2L * kept * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount; // one being computed, one being written
         long tiles = 2L * plan.Workers * plan.Batch * tile * plan.Strategy.Channels * voxelBytes;
-        long chunks = 2L * plan.Threads * plan.OutputChunk.VoxelCount;        // a chunk and its mask per writing thread
+        long chunks = 2L * kept * plan.Threads * plan.OutputChunk.VoxelCount; // a chunk and its mask per writing thread
         long network = plan.Workers * segmenter.WorkingBytes(plan.Batch, plan.Tile);
 
         // one encoded chunk, and one decoded where it does not go straight to its place, per thread that reads or writes
@@ -40,6 +41,7 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         long bands = SliceStitcher.BytesHeld(plan.Tile, Math.Min(plan.UnitShape.X, plan.Region.Shape.X));
         Shape3 unit = Clip(plan.UnitShape, plan.Region.Shape);
         long fusion = plan.Strategy.Count > 1 ? GroupFuser.BytesHeld(plan.Fusion, plan.Strategy.Count, unit.PlaneCount) : 0;
+        fusion += plan.KeepsSpread ? GroupSpread.BytesHeld(unit.PlaneCount) : 0;
         long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
         long managed = HeapSlack + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks + fusion));
         return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, plan.PyramidBytesPerThread), network, managed);

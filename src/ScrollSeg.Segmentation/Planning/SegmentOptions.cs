@@ -92,8 +92,8 @@ public sealed record SegmentOptions
     /// stored, which has to be kept. Default nothing.</summary>
     public LinkOptions? Post { get; init; }
 
-    /// <summary>Bytes kept per voxel: one for the probability, one for the mask, four for the numbers of objects.</summary>
-    public int Outputs => (SaveProbability ? 1 : 0) + (SaveMask ? 1 : 0) + (Post?.Instances == true ? sizeof(uint) : 0);
+    /// <summary>Bytes kept per voxel: one for the probability, one for the mask, one for the uncertainty, four for the numbers of objects.</summary>
+    public int Outputs => (SaveProbability ? 1 : 0) + (SaveMask ? 1 : 0) + (SaveUncertainty ? 1 : 0) + (Post?.Instances == true ? sizeof(uint) : 0);
 
     /// <summary>The part of the volume to segment. Default all of it.</summary>
     public Box3? Region { get; init; }
@@ -110,11 +110,31 @@ public sealed record SegmentOptions
     /// <summary>Whether the mask is kept beside the probability. Default true.</summary>
     public bool SaveMask { get; init; } = true;
 
+    /// <summary>Whether the spread of the groups and of the directions is kept, one byte per voxel. Default false.</summary>
+    public bool SaveUncertainty { get; init; }
+
+    /// <summary>Slices that no group spoke for are filled between their neighbours where at most so many follow each other; else they
+    /// stay empty. Default 0, none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value lies outside 0 to 256.</exception>
+    public int MaxGap
+    {
+        get;
+        init => field = value is >= 0 and <= 256
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MaxGap), value, "A gap that is filled has 0 to 256 slices.");
+    }
+
     /// <summary>Refuses options that contradict each other.</summary>
     /// <exception cref="InvalidRequestException">They do.</exception>
     internal void Check()
     {
         CheckPost();
+        if (SaveUncertainty && Axes.Count == 1 && Strategy.Count == 1)
+        {
+            throw new InvalidRequestException(
+                $"--save uncertainty is the spread of several answers, and '{Strategy}' gives one: take --axis all, or several groups per target (--count, --strategy window).");
+        }
+
         if (Axes.Count > 1 && (Strategy.NeedsFigures || Intensity.SlicePercentiles is not null || Strategy is LayerWindows))
         {
             throw new InvalidRequestException(

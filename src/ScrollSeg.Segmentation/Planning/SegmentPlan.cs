@@ -31,6 +31,9 @@ public sealed record SegmentPlan
     /// <summary>How several groups that speak for one target become one answer. Default the mean.</summary>
     public GroupFusion Fusion { get; init; }
 
+    /// <summary>Whether the spread of the groups that speak for a target is kept beside their answer. Default false.</summary>
+    public bool KeepsSpread { get; init; }
+
     /// <summary>Where tiles lie along y, in the whole volume.</summary>
     public required TileGrid TileRows { get; init; }
 

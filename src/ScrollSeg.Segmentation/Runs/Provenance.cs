@@ -50,6 +50,7 @@ internal static class Provenance
                 ["fusion"] = fuses ? plan.Fusion.ToString().ToLowerInvariant() : null,
                 ["axis"] = run.Directions.Count > 1 ? "all" : plan.Frame.Name,
                 ["adapter"] = plan.Adapter,
+                ["maxGap"] = options.MaxGap > 0 ? options.MaxGap : null,
                 ["tta"] = plan.Poses == TilePoses.None ? null : plan.Poses.ToString().ToLowerInvariant(),
                 ["prompts"] = "none",
                 ["statistics"] = options.Statistics.Mode.ToString().ToLowerInvariant(),

@@ -40,7 +40,7 @@ public sealed class RunCompletion
         long missingCount = 0;
         long done = 0;
         long bytes = 0;
-        foreach (RunStage stage in _run.First)
+        foreach (RunStage stage in _run.FirstIn(root))
         {
             foreach ((int Z, int Y, int X) index in stage.ListUnits())
             {
@@ -69,7 +69,7 @@ public sealed class RunCompletion
     /// <summary>Places in storage order, from 0, of the units of the segment stages, each on its own, that are not done.</summary>
     public IEnumerable<(long Place, string Unit)> ListMissing()
     {
-        return IsComplete ? [] : _run.First.SelectMany(stage =>
+        return IsComplete ? [] : _run.FirstIn(_store.PartialPath).SelectMany(stage =>
         {
             Shape3 count = stage.Units.Count;
             return new StageWork(stage.Records, stage.Units, _store.PartialPath, Shard.Whole).ListMissing().Select(index =>
@@ -99,6 +99,7 @@ public sealed class RunCompletion
         }
 
         Shard share = shard ?? Shard.Whole;
+        await CombineAsync(threads, share, cancellationToken);
         ILinkStage? link = null;
         if (_run.Manifest.PostOptions is LinkOptions post)
         {
@@ -121,6 +122,39 @@ public sealed class RunCompletion
         _run.DeleteTemporaries();
         _store.Finish();
         link?.DeleteScratch();
+    }
+
+    /// <summary>Combines the directions' answers, if the run asks for it.</summary>
+    private async Task CombineAsync(int threads, Shard share, CancellationToken cancellationToken)
+    {
+        if (_run.Manifest.Combine is null || _run.IsCombined(_store.PartialPath))
+        {
+            return;
+        }
+
+        List<VolumeReader> opened = [];
+        try
+        {
+            List<DirectionAnswers> answers = [];
+            foreach (RunDirection direction in _run.Manifest.Directions)
+            {
+                (VolumeReader levels, VolumeReader? spread) =
+                    await _store.OpenAnswersAsync(direction, new ReaderOptions { DecodeThreads = threads }, cancellationToken);
+                opened.AddRange(spread is null ? [levels] : [levels, spread]);
+                answers.Add(new DirectionAnswers(direction, levels, spread));
+            }
+
+            CombineStage stage = new(_run.Manifest, _run.Combine, _store.CreateOutputs()) { Threads = threads, Drain = Drain };
+            IReadOnlyList<string> left = await stage.RunAsync(answers, _store.PartialPath, share, _progress, cancellationToken);
+            Refuse("that combine directions ", left.Count, _run.Manifest.CombineUnits.Count.VoxelCount, left);
+        }
+        finally
+        {
+            foreach (VolumeReader reader in opened)
+            {
+                await reader.DisposeAsync();
+            }
+        }
     }
 
     private async Task<VolumeReader> OpenLinkInputAsync(CancellationToken cancellationToken)

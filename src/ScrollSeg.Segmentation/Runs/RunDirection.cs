@@ -31,9 +31,7 @@ public sealed record RunDirection
         Axis = plan.Frame.Name,
         Unit = RunManifest.ToArray(plan.UnitShape),
         Targets = targets,
-        Answered = SliceSet.Of(
-            plan.Region.Shape.Z,
-            plan.Strategy.TargetsIn(plan.Volume.Shape.Z, plan.Region.Start.Z, plan.Region.End.Z).Select(target => target - plan.Region.Start.Z)),
+        Answered = SliceSet.AnsweredBy(plan),
     };
 
     /// <summary>The frame that an axis's name stands for.</summary>

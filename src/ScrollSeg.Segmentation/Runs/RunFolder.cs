@@ -26,10 +26,11 @@ public sealed class RunFolder
     private const string SegmentName = "segment-";
     private const string PyramidName = "pyramid";
     private const string LinkName = "link";
+    private const string CombineName = "combine";
 
     /// <summary>Everything that a run puts into its folder, locks and temporary files aside.</summary>
     internal static readonly IReadOnlyList<string> Parts =
-        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), LinkName, PyramidName, ReportName, ClusterFolder];
+        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), CombineName, LinkName, PyramidName, ReportName, ClusterFolder];
 
     private readonly AtomicFile _files;
 
@@ -61,11 +62,24 @@ public sealed class RunFolder
     /// <summary>Records of that stage's last pass, which say what it wrote.</summary>
     public StageFolder Link => LinkStage.WrittenIn(LinkPath, _files);
 
-    /// <summary>The first stages that write.</summary>
-    internal IReadOnlyList<RunStage> First => Manifest.LinksInput ? [new RunStage("", Link, Manifest.LinkUnits)] : Segments;
+    /// <summary>Records of the stage that combines the directions' answers.</summary>
+    public StageFolder Combine => new(System.IO.Path.Combine(Path, CombineName), _files);
 
     /// <summary>Whether any unit of the output was written.</summary>
-    internal bool IsUnderWay => First.Any(stage => stage.Records.ReadRecords().Any());
+    internal bool IsUnderWay => Manifest.LinksInput ? Link.ReadRecords().Any() : Segments.Any(stage => stage.Records.ReadRecords().Any());
+
+    /// <summary>Whether all answers are combined: then they are no longer needed, and may be gone.</summary>
+    /// <param name="store">Root of the store, under whichever name it has now.</param>
+    internal bool IsCombined(string store) =>
+        Manifest.Combine is not null && !new StageWork(Combine, Manifest.CombineUnits, store, Shard.Whole).ListLeft().Any();
+
+    /// <summary>The first stages that write what is still there: the segment stages; once their answers are combined, what came of
+    /// them; or the link stage, if there is no other.</summary>
+    /// <param name="store">Root of the store, under whichever name it has now.</param>
+    internal IReadOnlyList<RunStage> FirstIn(string store) =>
+        Manifest.LinksInput ? [new RunStage("", Link, Manifest.LinkUnits)]
+        : IsCombined(store) ? [new RunStage("", Combine, Manifest.CombineUnits)]
+        : Segments;
 
     /// <summary>Records of the stage that makes the coarser levels.</summary>
     public StageFolder Pyramid => new(System.IO.Path.Combine(Path, PyramidName), _files);
@@ -147,7 +161,8 @@ public sealed class RunFolder
     {
         CheckSame(provenance, inputFiles, output);
         Refuse(Difference(Manifest.SavesProbability, options.SaveProbability, "save.probability")
-            ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask"));
+            ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask")
+            ?? Difference(Manifest.SavesUncertainty, options.SaveUncertainty, "save.uncertainty"));
     }
 
     /// <inheritdoc cref="CheckSame(JsonObject, string, string, SegmentOptions)"/>

@@ -53,6 +53,12 @@ public sealed record RunManifest
     /// <summary>Whether the mask is kept.</summary>
     public required bool SavesMask { get; init; }
 
+    /// <summary>Whether the spread of groups and directions is kept.</summary>
+    public bool SavesUncertainty { get; init; }
+
+    /// <summary>What is made of the directions' answers; <see langword="null"/> if the segment stage writes the output itself.</summary>
+    public RunCombination? Combine { get; init; }
+
     /// <summary>Tiles per call of the network: frozen, since a network's last bits may depend on it.</summary>
     public required int Batch { get; init; }
 
@@ -88,6 +94,9 @@ public sealed record RunManifest
     /// <summary>The output cut into the link stage's units.</summary>
     internal ChunkGrid LinkUnits => new(ToShape(Shape), ToShape(LinkUnit ?? Unit));
 
+    /// <summary>The output cut into the units in which directions are combined.</summary>
+    internal ChunkGrid CombineUnits => new(ToShape(Shape), ToShape(Combine!.Unit));
+
     /// <summary>The output cut into units of a direction, as its slices see it.</summary>
     internal ChunkGrid UnitsOf(RunDirection direction) => new(direction.Frame.Turn(ToShape(Shape)), ToShape(direction.Unit));
 
@@ -117,6 +126,8 @@ public sealed record RunManifest
             VoxelSizeMicrometres = voxel is VoxelSize size ? [size.Z, size.Y, size.X] : null,
             SavesProbability = request.Options.SaveProbability,
             SavesMask = request.Options.SaveMask,
+            SavesUncertainty = request.Options.SaveUncertainty,
+            Combine = RunCombination.Of(plan),
             Post = request.Options.Post?.ToString(),
             LinkLevels = [
                 Probability.FirstForegroundLevel(request.Options.Post?.Hysteresis ?? first.Threshold),

@@ -28,7 +28,7 @@ internal sealed class RunPlanner(SegmentRequest request, VolumeReader volume, IS
             statistics,
             resident,
             frozen?.FrozenIn(axis),
-            new SliceFrame(axis)))]);
+            new SliceFrame(axis)))], Options);
     }
 
     /// <summary>How many targets the time limit leaves in each direction: each gets an equal share of the time.</summary>
@@ -61,15 +61,26 @@ internal sealed class RunPlanner(SegmentRequest request, VolumeReader volume, IS
     public async Task<RunEstimate> EstimateAsync(RunPlan plan, long statisticsBytes, CancellationToken cancellationToken)
     {
         RunEstimate total = new(0, 0, 0, 0);
+        (double perVoxel, double share) = (0, 0);
         foreach (SegmentPlan direction in plan.Directions)
         {
             RunRates rates = await MeasureAsync(direction, cancellationToken);
             RunEstimate one = rates.Estimate(
                 direction, PlanCost.Of(direction, Options.Outputs), total.StatisticsSeconds > 0 ? 0 : statisticsBytes, Options.Outputs);
             total = total.With(one);
+            perVoxel = rates.SecondsPerVoxel;
+            share = rates.BytesPerVoxel;
         }
 
-        return total;
+        // each answer is read, which takes about as long as writing it, and the output is written once more
+        double voxels = plan.Region.Shape.VoxelCount;
+        return plan.Combines
+            ? total with
+            {
+                CombineSeconds = voxels * perVoxel * (plan.Directions.Count + 1),
+                BytesWritten = total.BytesWritten + (long)Math.Min(plan.ScratchBytes, plan.ScratchBytes * share),
+            }
+            : total;
     }
 
     private Task<RunRates> MeasureAsync(SegmentPlan plan, CancellationToken cancellationToken) =>

@@ -34,7 +34,7 @@ public sealed class RunVerification(RunFolder run, IRunProgress progress)
     {
         OutputStore store = new(run.Manifest, new AtomicFile(FileOperations.System));
         string root = store.IsComplete(run.IsUnderWay) ? run.Manifest.Output : store.PartialPath;
-        List<(string Kind, RunStage Stage)> stages = [.. run.First.Select(stage => ("", stage))];
+        List<(string Kind, RunStage Stage)> stages = [.. run.FirstIn(root).Select(stage => ("", stage))];
         if (run.Manifest.Post is not null && !run.Manifest.LinksInput)
         {
             stages.Add(("of the link stage ", new RunStage("", run.Link, run.Manifest.LinkUnits)));

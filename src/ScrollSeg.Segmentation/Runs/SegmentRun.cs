@@ -135,6 +135,12 @@ public sealed class SegmentRun
             paths.Output,
             _request.Options);
 
+        if (run.Manifest.Combine is not null)
+        {
+            throw new InvalidRequestException(
+                $"{run.Path}: its units are made of several directions or slices; what they were made of is gone, and a unit alone cannot be computed again. Verify it with --level full, or run it again elsewhere and compare.");
+        }
+
         OutputStore store = new(run.Manifest, files);
         string root = store.IsComplete(run.IsUnderWay) ? paths.Output : store.PartialPath;
         string[] done = [.. run.Segment.ReadRecords().Select(record => record.Unit).Order(StringComparer.Ordinal)];
@@ -143,7 +149,8 @@ public sealed class SegmentRun
         await using ZarrVolume? probability = await OpenIfAsync(run.Manifest.SavesProbability, Path.Combine(root, "0"));
         await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask && run.Manifest.Post is null, Path.Combine(root, "labels", "mask", "0"));
         SegmentPlan direction = plan.First;
-        ComparingSink sink = new(direction, Turned(probability), Turned(mask));
+        await using ZarrVolume? uncertainty = await OpenIfAsync(run.Manifest.SavesUncertainty, Path.Combine(root, "uncertainty", "0"));
+        ComparingSink sink = new(direction, Turned(probability), Turned(mask), Turned(uncertainty));
         SegmentStage stage = new(direction, TurnedVolume.Over(_volume, direction.Frame), segmenter, sink) { Wants = unit => chosen.Contains(unit.Name), Drain = _request.Drain };
         _progress.Begin("verify", 0, "slices");
         await stage.RunAsync(new StageProgress(_progress), cancellationToken);
@@ -198,7 +205,11 @@ public sealed class SegmentRun
         using ShardLock shardLock = ShardLock.Take(run.Path, _request.Shard);
         ReadCounters reads = _volume.Counters;
         (long chunks, long absent) = (reads.Chunks, reads.AbsentChunks);
-        await SegmentAsync(run, plan, segmenter, store, cancellationToken);
+        if (!run.IsCombined(store.PartialPath))
+        {
+            await SegmentAsync(run, plan, segmenter, store, cancellationToken);
+        }
+
         JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent);
         if (_request.Shard.Count > 1)
         {
@@ -237,8 +248,9 @@ public sealed class SegmentRun
         RunFolder run, RunPlan plan, ISliceSegmenter segmenter, OutputStore store, CancellationToken cancellationToken)
     {
         List<(StageWork Work, SetAside SetAside)> all = [];
-        foreach (SegmentPlan direction in plan.Directions)
+        foreach ((SegmentPlan direction, RunDirection stored) in plan.Directions.Zip(run.Manifest.Directions))
         {
+            VoxelOutputs outputs = run.Manifest.Combine is null ? store.CreateOutputs() : store.CreateAnswers(stored);
             StageFolder records = run.SegmentOf(direction.Frame.Normal);
             StageWork work = new(records, direction.Units, store.PartialPath, _request.Shard);
             if (work.Done > 0)
@@ -248,7 +260,7 @@ public sealed class SegmentRun
 
             SetAside setAside = new(records, _progress);
             all.Add((work, setAside));
-            await SegmentAsync(direction, records, segmenter, store, work, setAside, cancellationToken);
+            await SegmentAsync(direction, records, segmenter, outputs, work, setAside, cancellationToken);
         }
 
         CheckNothingLeft(run, all);
@@ -258,12 +270,12 @@ public sealed class SegmentRun
         SegmentPlan plan,
         StageFolder records,
         ISliceSegmenter segmenter,
-        OutputStore store,
+        VoxelOutputs outputs,
         StageWork work,
         SetAside setAside,
         CancellationToken cancellationToken)
     {
-        using StoreSink sink = new(plan, records, store.CreateProbability(), store.CreateMask());
+        using StoreSink sink = new(plan, records, outputs);
         SegmentStage stage = new(plan, TurnedVolume.Over(_volume, plan.Frame), segmenter, sink)
         {
             Wants = unit => work.IsLeft(unit.Index),

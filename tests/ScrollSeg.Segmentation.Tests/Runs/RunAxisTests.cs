@@ -142,13 +142,6 @@ public sealed class RunAxisTests : SegmentRunFixture
     private Dictionary<string, string> VoxelHashes() =>
         Hashes().Where(pair => !Path.GetFileName(pair.Key).StartsWith('.')).ToDictionary(pair => pair.Key, pair => pair.Value);
 
-    private sealed class BlurSource : IModelSource
-    {
-        public IReadOnlyList<string> Accepts => ["blur"];
-
-        public ISliceSegmenter? OpenSliceSegmenter(string model, ModelSettings settings) => new BlurSegmenter();
-    }
-
     private sealed class Scope(MemoryVolume volume) : IDisposable
     {
         public MemoryVolume Volume => volume;
