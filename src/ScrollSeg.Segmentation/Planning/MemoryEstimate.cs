@@ -17,6 +17,10 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
     /// <summary>Compiled code and thread stacks that come with the stage.</summary>
     private const long RuntimeBytes = 16L << 20;
 
+    /// <summary>Bytes per voxel of a unit in which directions are combined: each of them read, turned and kept, with its spread, and what
+    /// comes of them.</summary>
+    internal const int CombinedVoxel = 16;
+
     /// <summary>All of it.</summary>
     public long Total => Voxels + Network + Managed + RuntimeBytes;
 
@@ -44,7 +48,8 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         fusion += plan.KeepsSpread ? GroupSpread.BytesHeld(unit.PlaneCount) : 0;
         long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
         long managed = HeapSlack + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks + fusion));
-        return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, plan.PyramidBytesPerThread), network, managed);
+        long combined = plan.MayCombine ? CombinedVoxel * plan.OutputChunk.VoxelCount : 0; // a unit of one chunk
+        return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, Math.Max(combined, plan.PyramidBytesPerThread)), network, managed);
     }
 
     /// <summary>Which unit reads most is no matter of its place alone: one in the middle has halos on both sides, the last one

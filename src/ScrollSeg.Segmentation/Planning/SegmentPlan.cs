@@ -34,6 +34,9 @@ public sealed record SegmentPlan
     /// <summary>Whether the spread of the groups that speak for a target is kept beside their answer. Default false.</summary>
     public bool KeepsSpread { get; init; }
 
+    /// <summary>Whether what the slices answer may be combined with other directions, or fill gaps. Default false.</summary>
+    public bool MayCombine { get; init; }
+
     /// <summary>Where tiles lie along y, in the whole volume.</summary>
     public required TileGrid TileRows { get; init; }
 

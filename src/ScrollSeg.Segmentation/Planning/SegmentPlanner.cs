@@ -57,6 +57,7 @@ public static class SegmentPlanner
             UnitShape = region.Shape,
             Strategy = strategy,
             Fusion = options.Fusion,
+            MayCombine = options.Axes.Count > 1 || options.MaxGap > 0,
             KeepsSpread = options.SaveUncertainty && strategy.Count > 1,
             TileRows = new TileGrid(volume.Shape.Y, tile, options.Overlap),
             TileColumns = new TileGrid(volume.Shape.X, tile, options.Overlap),

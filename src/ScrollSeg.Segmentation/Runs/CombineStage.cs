@@ -47,21 +47,30 @@ internal sealed class CombineStage(RunManifest run, StageFolder records, VoxelOu
                 break;
             }
 
-            long started = Stopwatch.GetTimestamp();
-            (List<StoredObject> objects, long foreground) = await CombineAsync(run.CombineUnits.BoxOf(index), answers, cancellationToken);
-            records.Write(new UnitRecord(
-                SegmentUnit.NameOf(index),
-                objects,
-                Attempts: 1,
-                Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3),
-                new UnitCounts(0, 0, 0, 0, foreground, 0)));
+            await CombineAsync(index, answers, cancellationToken);
             progress.Advance(++done);
         }
 
         return [.. new StageWork(records, run.CombineUnits, store, Shard.Whole).ListMissing().Select(SegmentUnit.NameOf)];
     }
 
-    private async Task<(List<StoredObject> Objects, long Foreground)> CombineAsync(
+    /// <summary>Combines a unit, and records what it wrote.</summary>
+    /// <param name="index">Which one.</param>
+    /// <param name="answers">What each direction answered, in the run's order.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
+    public async Task CombineAsync((int Z, int Y, int X) index, IReadOnlyList<DirectionAnswers> answers, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        (List<StoredObject> objects, long foreground) = await WriteAsync(run.CombineUnits.BoxOf(index), answers, cancellationToken);
+        records.Write(new UnitRecord(
+            SegmentUnit.NameOf(index),
+            objects,
+            Attempts: 1,
+            Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3),
+            new UnitCounts(0, 0, 0, 0, foreground, 0)));
+    }
+
+    private async Task<(List<StoredObject> Objects, long Foreground)> WriteAsync(
         Box3 unit, IReadOnlyList<DirectionAnswers> answers, CancellationToken cancellationToken)
     {
         List<FilledBox> boxes = [];

@@ -15,6 +15,10 @@ internal sealed class DirectionFuser
     private readonly IReadOnlyList<FilledBox> _boxes;
     private readonly double[] _values;
     private readonly double[] _fused;
+    private readonly double[] _first;
+    private readonly double[] _sum;
+    private readonly double[] _squares;
+    private readonly double[] _within;
     private readonly byte[] _levels;
     private readonly byte[] _spread;
 
@@ -26,6 +30,7 @@ internal sealed class DirectionFuser
     {
         _boxes = boxes;
         _fuser = new GroupFuser(fusion, boxes.Count, 1, width, threshold);
+        (_first, _sum, _squares, _within) = (new double[width], new double[width], new double[width], new double[width]);
         (_values, _fused, _levels, _spread) = (new double[width], new double[width], new byte[width], new byte[width]);
     }
 
@@ -93,22 +98,33 @@ internal sealed class DirectionFuser
 
     /// <summary>The variance of everything that was said is the mean of the variances within the directions plus the variance between
     /// them.</summary>
-    private static void TakeSpread(List<FilledBox> boxes, (int Z, int Y, int X) start, Span<byte> spread)
+    private void TakeSpread(List<FilledBox> boxes, (int Z, int Y, int X) start, Span<byte> spread)
     {
+        (double[] first, double[] sum, double[] squares, double[] within) = (_first, _sum, _squares, _within);
+        foreach (double[] values in new[] { sum, squares, within })
+        {
+            values.AsSpan().Clear();
+        }
+
+        for (int i = 0; i < boxes.Count; i++)
+        {
+            ReadOnlySpan<byte> row = boxes[i].LevelsFrom(start);
+            ReadOnlySpan<byte> own = boxes[i].SpreadFrom(start);
+            for (int x = 0; x < spread.Length; x++)
+            {
+                double value = Probabilities[row[x]];
+                first[x] = i == 0 ? value : first[x];
+                double difference = value - first[x];
+                sum[x] += difference;
+                squares[x] += difference * difference;
+                double deviation = own.IsEmpty ? 0 : GroupSpread.FromByte(own[x]);
+                within[x] += deviation * deviation;
+            }
+        }
+
         for (int x = 0; x < spread.Length; x++)
         {
-            (double first, double sum, double squares, double within) = (0, 0, 0, 0);
-            for (int i = 0; i < boxes.Count; i++)
-            {
-                double value = Probabilities[boxes[i].LevelsFrom(start)[x]];
-                first = i == 0 ? value : first;
-                sum += value - first;
-                squares += (value - first) * (value - first);
-                double own = boxes[i].Spread is null ? 0 : GroupSpread.FromByte(boxes[i].SpreadFrom(start)[x]);
-                within += own * own;
-            }
-
-            spread[x] = GroupSpread.ToByte(Math.Sqrt(GroupSpread.Variance(boxes.Count, sum, squares) + (within / boxes.Count)));
+            spread[x] = GroupSpread.ToByte(Math.Sqrt(GroupSpread.Variance(boxes.Count, sum[x], squares[x]) + (within[x] / boxes.Count)));
         }
     }
 }

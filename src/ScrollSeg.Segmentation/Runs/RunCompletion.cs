@@ -58,6 +58,9 @@ public sealed class RunCompletion
 
         return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.ReadFailures(), bytes)
         {
+            Combined = _run.Manifest.Combine is null || isComplete
+                ? null
+                : (new StageWork(_run.Combine, _run.Manifest.CombineUnits, root, Shard.Whole).Done, _run.Manifest.CombineUnits.Count.VoxelCount),
             Linked = CountLinked(root),
         };
     }
@@ -132,29 +135,10 @@ public sealed class RunCompletion
             return;
         }
 
-        List<VolumeReader> opened = [];
-        try
-        {
-            List<DirectionAnswers> answers = [];
-            foreach (RunDirection direction in _run.Manifest.Directions)
-            {
-                (VolumeReader levels, VolumeReader? spread) =
-                    await _store.OpenAnswersAsync(direction, new ReaderOptions { DecodeThreads = threads }, cancellationToken);
-                opened.AddRange(spread is null ? [levels] : [levels, spread]);
-                answers.Add(new DirectionAnswers(direction, levels, spread));
-            }
-
-            CombineStage stage = new(_run.Manifest, _run.Combine, _store.CreateOutputs()) { Threads = threads, Drain = Drain };
-            IReadOnlyList<string> left = await stage.RunAsync(answers, _store.PartialPath, share, _progress, cancellationToken);
-            Refuse("that combine directions ", left.Count, _run.Manifest.CombineUnits.Count.VoxelCount, left);
-        }
-        finally
-        {
-            foreach (VolumeReader reader in opened)
-            {
-                await reader.DisposeAsync();
-            }
-        }
+        await using DirectionReaders answers = await DirectionReaders.OpenAsync(_run.Manifest, _store, threads, cancellationToken);
+        CombineStage stage = new(_run.Manifest, _run.Combine, _store.CreateOutputs()) { Threads = threads, Drain = Drain };
+        IReadOnlyList<string> left = await stage.RunAsync(answers.All, _store.PartialPath, share, _progress, cancellationToken);
+        Refuse("that combine directions ", left.Count, _run.Manifest.CombineUnits.Count.VoxelCount, left);
     }
 
     private async Task<VolumeReader> OpenLinkInputAsync(CancellationToken cancellationToken)
@@ -240,6 +224,10 @@ public sealed record RunStatus(
     IReadOnlyList<UnitFailure> Failed,
     long Bytes)
 {
+    /// <summary>Units in which directions are combined that are written, and all of them; <see langword="null"/> if the run has no such
+    /// stage, or is complete.</summary>
+    public (long Done, long Total)? Combined { get; init; }
+
     /// <summary>Units of the link stage that are written, and all of them; <see langword="null"/> if the run has no such stage, or no
     /// other.</summary>
     public (long Done, long Total)? Linked { get; init; }

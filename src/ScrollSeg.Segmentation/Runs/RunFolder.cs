@@ -28,9 +28,12 @@ public sealed class RunFolder
     private const string LinkName = "link";
     private const string CombineName = "combine";
 
+    /// <summary>Below the run's folder: what a verification computes again, while it does.</summary>
+    internal const string VerifyName = "verify";
+
     /// <summary>Everything that a run puts into its folder, locks and temporary files aside.</summary>
     internal static readonly IReadOnlyList<string> Parts =
-        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), CombineName, LinkName, PyramidName, ReportName, ClusterFolder];
+        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), CombineName, LinkName, PyramidName, VerifyName, ReportName, ClusterFolder];
 
     private readonly AtomicFile _files;
 

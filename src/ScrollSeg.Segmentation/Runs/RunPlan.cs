@@ -10,7 +10,6 @@ namespace ScrollSeg.Segmentation.Runs;
 public sealed record RunPlan(IReadOnlyList<SegmentPlan> Directions, SegmentOptions Options)
 {
     private const int MostChunksPerUnit = 64;
-    private const int BytesPerVoxel = 12; // of a unit that is combined: each direction read, turned and kept, and what comes out
 
     /// <summary>The first direction's plan.</summary>
     public SegmentPlan First => Directions[0];
@@ -65,7 +64,7 @@ public sealed record RunPlan(IReadOnlyList<SegmentPlan> Directions, SegmentOptio
                     Axis.Y => count with { Y = count.Y * 2 },
                     _ => count with { X = count.X * 2 },
                 };
-                bool fits = larger.VoxelCount <= MostChunksPerUnit && BytesPerVoxel * larger.VoxelCount * chunk.VoxelCount <= Largest.Memory.Total;
+                bool fits = larger.VoxelCount <= MostChunksPerUnit && MemoryEstimate.CombinedVoxel * larger.VoxelCount * chunk.VoxelCount <= Largest.Memory.Total;
                 count = fits && count[axis] * chunk[axis] < all[axis] ? larger : count;
             }
 

@@ -135,17 +135,19 @@ public sealed class SegmentRun
             paths.Output,
             _request.Options);
 
-        if (run.Manifest.Combine is not null)
-        {
-            throw new InvalidRequestException(
-                $"{run.Path}: its units are made of several directions or slices; what they were made of is gone, and a unit alone cannot be computed again. Verify it with --level full, or run it again elsewhere and compare.");
-        }
-
         OutputStore store = new(run.Manifest, files);
         string root = store.IsComplete(run.IsUnderWay) ? paths.Output : store.PartialPath;
-        string[] done = [.. run.Segment.ReadRecords().Select(record => record.Unit).Order(StringComparer.Ordinal)];
+        StageFolder records = run.IsCombined(root) ? run.Combine : run.Segment;
+        string[] done = [.. records.ReadRecords().Select(record => record.Unit).Order(StringComparer.Ordinal)];
         new Random(seed).Shuffle(done);
         HashSet<string> chosen = [.. done.Take(sample)];
+        if (run.Manifest.Combine is not null)
+        {
+            return run.IsCombined(root)
+                ? await new CombinedRecomputation(run, plan, _volume, segmenter, files, _progress).CompareAsync(chosen, _request.Drain, cancellationToken)
+                : throw new RunStoppedException($"{run.Path}: its directions are not combined yet; complete it first.");
+        }
+
         await using ZarrVolume? probability = await OpenIfAsync(run.Manifest.SavesProbability, Path.Combine(root, "0"));
         await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask && run.Manifest.Post is null, Path.Combine(root, "labels", "mask", "0"));
         SegmentPlan direction = plan.First;

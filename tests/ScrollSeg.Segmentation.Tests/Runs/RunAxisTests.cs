@@ -34,7 +34,7 @@ public sealed class RunAxisTests : SegmentRunFixture
                 Assert.Equal(hashes[0], hashes[1]);
                 Assert.Equal(hashes[0], hashes[2]);
             },
-            seed: "0N0XIzNsQ0O2", iter: 12, threads: 1);
+            seed: "0N0XIzNsQ0O2", iter: 9, threads: 1);
     }
 
     [Theory]
