@@ -8,34 +8,53 @@ using ScrollSeg.Volumes;
 namespace ScrollSeg.Cli;
 
 /// <summary>A plan, for people and for scripts.</summary>
-internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate Estimate, long Budget, long? FreeBytes, long? EmbeddingsLimit)
+internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Estimate, long Budget, long? FreeBytes, long? EmbeddingsLimit)
 {
-    public static PlanSummary Of(SegmentPlan plan, RunEstimate estimate, SegmentRequest request) => new(
-        plan, PlanCost.Of(plan, request.Options.Outputs), estimate, request.Options.MemoryBudget, FreeSpace.At(request.Output),
+    public static PlanSummary Of(RunPlan plan, RunEstimate estimate, SegmentRequest request) => new(
+        plan, plan.CostOf(request.Options.Outputs), estimate, request.Options.MemoryBudget, FreeSpace.At(request.Output),
         request.ModelSettings.Embeddings is null ? null : request.ModelSettings.EmbeddingsBytes);
 
     public string ToText()
     {
-        Shape3 unit = Plan.UnitShape;
-        bool slabs = unit.Y >= Plan.Region.Shape.Y && unit.X >= Plan.Region.Shape.X;
+        SegmentPlan first = Plan.First;
         return SegmentSummary.Table(
         [
             ("output voxels (z, y, x)", Plan.Region.Shape.ToString()),
-            ("units", Text($"{Cost.Units} of {unit}, {(slabs ? "whole slabs" : "columns")}, of chunks of {Plan.OutputChunk}")),
-            ("strategy", Plan.Strategy.ToString()),
-            ("slices", Text($"{Cost.Slices} of {Plan.Region.Shape.Z}, by {Cost.Groups} groups of {Plan.Strategy.Channels}")),
-            ("tiles", Text($"{Cost.Tiles} of {Plan.Tile} x {Plan.Tile}, in batches of {Plan.Batch}; {Cost.Tiles - Cost.TilesOnce} of them computed again at unit borders")),
+            .. Plan.Directions.Select(direction => ("units", UnitsOf(direction))),
+            ("strategy", first.Strategy.ToString()),
+            ("slices", Text($"{Cost.Slices} of {Plan.Directions.Sum(direction => (long)direction.Region.Shape.Z)}, by {Cost.Groups} groups of {first.Strategy.Channels}")),
+            ("tiles", Text($"{Cost.Tiles} of {first.Tile} x {first.Tile}, in batches of {first.Batch}; {Cost.Tiles - Cost.TilesOnce} of them computed again at unit borders")),
+            .. Poses(),
+            .. Gaps(),
             ("reads", Text($"{Cost.ChunkFetches} chunks, {ByteSize.Format(Cost.BytesDecoded)} decoded: {Ratio(Cost.ChunkFetches, Cost.ChunksTouched)} times each")),
             ("memory", $"{ByteSize.Format(Plan.PeakBytes)} at most, of {ByteSize.Format(Budget)} allowed"),
-            ("", $"voxels {ByteSize.Format(Plan.Memory.Voxels)}, network {ByteSize.Format(Plan.Memory.Network)}, managed {ByteSize.Format(Plan.Memory.Managed)}"),
+            ("", $"voxels {ByteSize.Format(Plan.Largest.Memory.Voxels)}, network {ByteSize.Format(Plan.Largest.Memory.Network)}, managed {ByteSize.Format(Plan.Largest.Memory.Managed)}"),
             ("writes", $"about {ByteSize.Format(Estimate.BytesWritten)}, {ByteSize.Format(Cost.BytesWritten)} before compression; {(FreeBytes is long free ? ByteSize.Format(free) : "an unknown amount")} is free"),
-            ("time", Text($"about {Duration.Format(Estimate.Time)} on this machine, judged by a few slices: statistics {Duration.Format(Of(Estimate.StatisticsSeconds))}, segment {Duration.Format(Of(Estimate.SegmentSeconds))}, pyramid {Duration.Format(Of(Estimate.PyramidSeconds))}")),
+            ("time", Text($"about {Duration.Format(Estimate.Time)} on this machine, judged by a few slices: statistics {Duration.Format(Of(Estimate.StatisticsSeconds))}, segment {Duration.Format(Of(Estimate.SegmentSeconds))}, combine {Duration.Format(Of(Estimate.CombineSeconds))}, pyramid {Duration.Format(Of(Estimate.PyramidSeconds))}")),
             .. Embeddings(),
         ]);
     }
 
     /// <summary>Bytes of all tiles' embeddings.</summary>
-    private long EmbeddingBytes => Cost.Tiles * Plan.KeptBytesPerTile;
+    private long EmbeddingBytes => Cost.Tiles * Plan.First.KeptBytesPerTile;
+
+    private string UnitsOf(SegmentPlan direction)
+    {
+        Shape3 unit = direction.UnitShape;
+        bool slabs = unit.Y >= direction.Region.Shape.Y && unit.X >= direction.Region.Shape.X;
+        string along = Plan.Directions.Count > 1 || direction.Frame.Normal != Axis.Z ? $" along {direction.Frame.Name}" : "";
+        return Text($"{direction.Units.Count.VoxelCount}{along} of {direction.Frame.Back(unit)}, {(slabs ? "whole slabs" : "columns")}, of chunks of {Plan.OutputChunk}");
+    }
+
+    private IEnumerable<(string, string)> Poses() => Plan.First.EvaluationsPerTile == 1
+        ? []
+        : [("poses", Text($"{Plan.First.EvaluationsPerTile} of each tile ({Plan.First.Poses.ToString().ToLowerInvariant()}): the network is asked {Cost.Evaluations} times"))];
+
+    private IEnumerable<(string, string)> Gaps()
+    {
+        (long filled, long empty) = Plan.CountSlices();
+        return filled + empty == 0 ? [] : [("between", Text($"{filled} slices are filled between their neighbours, {empty} stay empty"))];
+    }
 
     private IEnumerable<(string, string)> Embeddings()
     {
@@ -49,16 +68,21 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate 
     public JsonObject ToJson() => new()
     {
         ["shape"] = Array(Plan.Region.Shape),
-        ["unit"] = Array(Plan.UnitShape),
+        ["axis"] = string.Concat(Plan.Directions.Select(direction => direction.Frame.Name)),
+        ["unit"] = Array(Plan.First.Frame.Back(Plan.First.UnitShape)),
         ["chunk"] = Array(Plan.OutputChunk),
         ["units"] = Cost.Units,
-        ["strategy"] = Plan.Strategy.ToString(),
+        ["strategy"] = Plan.First.Strategy.ToString(),
         ["slices"] = Cost.Slices,
         ["groups"] = Cost.Groups,
-        ["tile"] = Plan.Tile,
-        ["batch"] = Plan.Batch,
+        ["slicesFilled"] = Plan.CountSlices().Filled,
+        ["slicesEmpty"] = Plan.CountSlices().Empty,
+        ["bytesScratch"] = Plan.ScratchBytes,
+        ["tile"] = Plan.First.Tile,
+        ["batch"] = Plan.First.Batch,
         ["tiles"] = Cost.Tiles,
         ["tilesOnce"] = Cost.TilesOnce,
+        ["evaluations"] = Cost.Evaluations,
         ["chunkFetches"] = Cost.ChunkFetches,
         ["chunksTouched"] = Cost.ChunksTouched,
         ["bytesDecoded"] = Cost.BytesDecoded,
@@ -69,6 +93,7 @@ internal sealed record PlanSummary(SegmentPlan Plan, PlanCost Cost, RunEstimate 
         {
             ["statistics"] = Math.Round(Estimate.StatisticsSeconds, 3),
             ["segment"] = Math.Round(Estimate.SegmentSeconds, 3),
+            ["combine"] = Math.Round(Estimate.CombineSeconds, 3),
             ["pyramid"] = Math.Round(Estimate.PyramidSeconds, 3),
         },
         ["peakBytes"] = Plan.PeakBytes,

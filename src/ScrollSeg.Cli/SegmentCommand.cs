@@ -8,6 +8,7 @@ using ScrollSeg.Sam;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Baselines;
 using ScrollSeg.Segmentation.Linking;
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Prompting;
 using ScrollSeg.Segmentation.Runs;
@@ -43,7 +44,7 @@ internal static class SegmentCommand
         DefaultValueFactory = _ => ShippedWeights.Small,
     };
 
-    private static readonly Option<string> Axis = Choice("--axis", "Normal of the slices.", "z");
+    private static readonly Option<string> Normal = Choice("--axis", "Normal of the slices; all: the three directions, their answers fused by --fusion.", "z", "y", "x", "all");
     private static readonly Option<string> Adapter = Choice(
         "--adapter", "How grey slices become the network's channels; auto: as the weights were trained.", "auto", "replicate", "rgb", "montage", "conv", "inflate");
     private static readonly Option<string> Prompts = new("--prompts")
@@ -64,10 +65,21 @@ internal static class SegmentCommand
     };
 
     private static readonly Option<int?> Batch = new("--batch") { Description = "Tiles that go through the network at once. Default: as memory allows, at most 8." };
+    private static readonly Option<string> Poses = Choice(
+        "--tta",
+        "Poses in which the network is asked about each tile, its answers averaged: mirrored (4 times), by quarter turns (4), or both (8).",
+        "none", "flips", "turns", "all");
+
     private static readonly Option<double> Threshold = new("--threshold")
     {
         Description = "Probability from which on a voxel belongs to the mask.",
         DefaultValueFactory = _ => 0.5,
+    };
+
+    private static readonly Option<int> MaxGap = new("--max-gap")
+    {
+        Description = "Slices between two targets that are filled from both, by the distance from the borders of their masks; wider gaps stay empty, as all do by default.",
+        DefaultValueFactory = _ => 0,
     };
 
     private static readonly Option<string> Intensity = new("--intensity")
@@ -98,7 +110,7 @@ internal static class SegmentCommand
     private static readonly Option<long?> EmbeddingsSize = EmbeddingsOption.Size();
     private static readonly Option<string> Save = new("--save")
     {
-        Description = "What is kept: probability, mask, or both, separated by a comma.",
+        Description = "What is kept, separated by commas: probability, mask, uncertainty (how far several groups or directions are apart).",
         DefaultValueFactory = _ => "probability,mask",
     };
 
@@ -130,7 +142,7 @@ internal static class SegmentCommand
     /// <summary>What a run depends on, and how it is computed; what only this process does is not in it.</summary>
     public static readonly IReadOnlyList<Option> Shared =
     [
-        Output, Model, .. StrategyOptions.All, Axis, Adapter, Prompts, Tile, Overlap, Batch, Threshold, Intensity, Support, Statistics, Seed,
+        Output, Model, .. StrategyOptions.All, Normal, Adapter, Prompts, Tile, Overlap, Poses, Batch, Threshold, MaxGap, Intensity, Support, Statistics, Seed,
         RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Post, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
@@ -183,7 +195,7 @@ internal static class SegmentCommand
         await using VolumeReader volume = await OpenVolumeAsync(args, cancellationToken);
         SegmentRequest request = RequestOf(args, volume.Info);
         request = request with { ModelSettings = request.ModelSettings with { EmbeddingsUntouched = true } };
-        (SegmentPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
+        (RunPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
         PlanSummary summary = PlanSummary.Of(plan, estimate, request);
         args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToText());
@@ -328,18 +340,21 @@ internal static class SegmentCommand
     private static SegmentOptions OptionsOf(ParseResult args, Box3? region)
     {
         HashSet<string> save = [.. args.GetRequiredValue(Save).Split(',')];
-        if (save.Count == 0 || !save.IsSubsetOf(["probability", "mask"]))
+        if (save.Count == 0 || !save.IsSubsetOf(["probability", "mask", "uncertainty"]))
         {
-            throw new UsageException($"--save {args.GetValue(Save)}: expected probability, mask, or both separated by a comma.");
+            throw new UsageException($"--save {args.GetValue(Save)}: expected probability, mask, uncertainty, or several separated by commas.");
         }
 
         return new SegmentOptions
         {
             Strategy = StrategyOptions.Of(args, args.GetValue(Seed)),
+            Axes = args.GetRequiredValue(Normal) == "all" ? Enum.GetValues<Axis>() : [Enum.Parse<Axis>(args.GetRequiredValue(Normal), ignoreCase: true)],
+            MaxGap = args.GetValue(MaxGap),
             Fusion = StrategyOptions.FusionOf(args),
             TimeLimit = StrategyOptions.TimeLimitOf(args),
             Tile = args.GetValue(Tile),
             Overlap = args.GetValue(Overlap),
+            Poses = Enum.Parse<TilePoses>(args.GetRequiredValue(Poses), ignoreCase: true),
             Batch = args.GetValue(Batch),
             Threshold = args.GetValue(Threshold),
             Intensity = IntensityText.Parse(args.GetRequiredValue(Intensity)),
@@ -353,6 +368,7 @@ internal static class SegmentCommand
             MemoryBudget = args.GetValue(Memory) ?? MemoryOption.Default(),
             SaveProbability = save.Contains("probability"),
             SaveMask = save.Contains("mask"),
+            SaveUncertainty = save.Contains("uncertainty"),
             Post = args.GetValue(Post),
         };
     }

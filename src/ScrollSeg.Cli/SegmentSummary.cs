@@ -21,7 +21,7 @@ internal static class SegmentSummary
             ("voxels (z, y, x)", report.Shape.ToString()),
             ("foreground", Number($"{100 * report.ForegroundVoxels / voxels:0.00} % of the voxels")),
             ("no data", Number($"{100 * report.ExcludedVoxels / voxels:0.00} % of the voxels, left as background")),
-            ("slices", Number($"{report.Slices} segmented, {report.EmptySlices} left empty, {report.Tiles} tiles")),
+            ("slices", Number($"{report.Slices} segmented, {report.EmptySlices} not asked about, {report.FilledSlices} filled, {report.Tiles} tiles")),
             ("written", ByteSize.Format(report.BytesWritten)),
             .. ObjectsOf(report),
             .. CostOf(report.Cost),

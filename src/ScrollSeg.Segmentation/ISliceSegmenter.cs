@@ -41,6 +41,9 @@ public interface ISliceSegmenter : IDisposable
     /// for it, and scores may differ by rounding from a run in which it was not.</summary>
     long HalvedBatches => 0;
 
+    /// <summary>How often a network is asked about each tile: once for each pose in which it is shown. 1 unless it is.</summary>
+    int EvaluationsPerTile => 1;
+
     /// <summary>Bytes on disk that the model keeps of each tile for later runs, if it was asked to; else 0.</summary>
     long KeptBytesPerTile => 0;
 

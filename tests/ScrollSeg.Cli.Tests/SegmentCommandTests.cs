@@ -82,6 +82,7 @@ public sealed class SegmentCommandTests : IDisposable
     {
         WriteScan();
         await File.WriteAllTextAsync(_folder["p.json"], """{"objects": [{"slice": 99, "box": [5, 5, 30, 30]}]}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder["q.json"], """{"objects": [{"slice": 9, "box": [5, 5, 30, 30]}]}""", TestContext.Current.CancellationToken);
         string prompts = $"file:{_folder["p.json"]}";
 
         await FailsWith(ExitCode.Usage, ["slices 99..99", "[20, 40, 50]"], "segment", Scan, "-o", Output, "--model", Checkpoint, "--device", "cpu", "--prompts", prompts);
@@ -89,6 +90,7 @@ public sealed class SegmentCommandTests : IDisposable
         await FailsWith(
             ExitCode.Usage, ["montage", "prompts"],
             "segment", Scan, "-o", Output, "--model", Checkpoint, "--device", "cpu", "--adapter", "montage", "--strategy", "tuples", "--channels", "9", "--prompts", prompts);
+        await FailsWith(ExitCode.Usage, ["prompts", "--axis"], "segment", Scan, "-o", Output, "--model", Checkpoint, "--device", "cpu", "--axis", "y", "--prompts", prompts.Replace("p.json", "q.json", StringComparison.Ordinal));
         Assert.False(Path.Exists(_folder["masks.run"]));
     }
 

@@ -79,7 +79,7 @@ internal static class RetryListCommand
             return ExitCode.Done;
         }
 
-        Dictionary<string, UnitFailure> failures = RunOption.Open(path).Segment.ReadFailures().ToDictionary(failure => failure.Unit);
+        Dictionary<string, UnitFailure> failures = RunOption.Open(path).ReadFailures().ToDictionary(failure => failure.Unit);
         foreach ((long place, string unit) in run.ListMissing())
         {
             string? problem = failures.GetValueOrDefault(unit)?.Problem;

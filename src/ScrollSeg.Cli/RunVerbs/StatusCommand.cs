@@ -40,6 +40,8 @@ internal static class StatusCommand
             ["attempts"] = failure.Attempts,
         })]),
         ["bytes"] = status.Bytes,
+        ["combined"] = status.Combined?.Done,
+        ["toCombine"] = status.Combined?.Total,
         ["linked"] = status.Linked?.Done,
         ["toLink"] = status.Linked?.Total,
     };
@@ -48,6 +50,7 @@ internal static class StatusCommand
     [
         ("output", status.IsComplete ? status.Output : $"{status.Output} (not complete)"),
         ("units done", $"{status.Done} of {status.Done + status.MissingCount}"),
+        .. status.Combined is (long combined, long toCombine) ? new[] { ("units combined", $"{combined} of {toCombine}") } : [],
         .. status.Linked is (long done, long total) ? new[] { ("units linked", $"{done} of {total}") } : [],
         ("written", ByteSize.Format(status.Bytes)),
         ("missing", status.MissingCount == 0 ? "none" : string.Join(", ", status.Missing) + (status.MissingCount > status.Missing.Count ? ", ..." : "")),

@@ -126,7 +126,7 @@ public sealed class PipelineBenchmark
             {
                 using VolumeBlock block = await VolumeBlock.ReadAsync(computed, unit.Box, cancellationToken);
                 long started = Stopwatch.GetTimestamp();
-                await sink.WriteAsync(unit, block.Voxels, new SliceCounts(), cancellationToken);
+                await sink.WriteAsync(unit, new UnitOutput(block.Voxels), new SliceCounts(), cancellationToken);
                 seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
             }
 
@@ -140,9 +140,9 @@ public sealed class PipelineBenchmark
         string output = Path.Combine(_folder, $"{++_stores}.zarr");
         SegmentRequest request = new() { Output = output, Model = "benchmark", Options = _options };
         RunFolder run = RunFolder.Create(
-            Path.ChangeExtension(output, ".run"), RunManifest.Of(plan, request, output, new JsonObject(), ""), _statistics, files);
+            Path.ChangeExtension(output, ".run"), RunManifest.Of(new RunPlan([plan], _options), request, _volume.Info, output, new JsonObject(), "", [null]), _statistics, files);
         OutputStore store = new(run.Manifest, files);
-        return (new StoreSink(plan, run.Segment, store.CreateProbability(), store.CreateMask()), store.PartialPath);
+        return (new StoreSink(plan, run.Segment, new VoxelOutputs(store.CreateProbability(), store.CreateMask(), null)), store.PartialPath);
     }
 
     /// <summary>Waits, as a processor does for a GPU, and counts how long.</summary>

@@ -1,5 +1,4 @@
 using ScrollSeg.Segmentation.Planning;
-using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Pipeline;
 
@@ -8,8 +7,8 @@ public interface IUnitSink
 {
     /// <summary>Keeps a unit. Called for one unit at a time.</summary>
     /// <param name="unit">Which one.</param>
-    /// <param name="probability">Its probabilities as grey levels, 0 to 255. Stays the caller's.</param>
+    /// <param name="output">Its voxels. Stay the caller's.</param>
     /// <param name="counts">What was computed for it.</param>
     /// <param name="cancellationToken">Stops between chunks; the unit is then not done.</param>
-    ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer probability, SliceCounts counts, CancellationToken cancellationToken);
+    ValueTask WriteAsync(SegmentUnit unit, UnitOutput output, SliceCounts counts, CancellationToken cancellationToken);
 }

@@ -80,7 +80,7 @@ public sealed class SegmentStage
             await writing.ContinueWith(static _ => { }, TaskScheduler.Default); // observed by the caller or superseded
             while (finished.Reader.TryRead(out FinishedUnit? unread))
             {
-                unread.Output.Dispose();
+                unread.Dispose();
             }
         }
     }
@@ -157,12 +157,14 @@ public sealed class SegmentStage
     {
         long started = Stopwatch.GetTimestamp();
         VoxelBuffer output = VoxelBuffer.Rent(unit.Box.Shape, VoxelType.UInt8, pools.Units);
+        VoxelBuffer? spread = _plan.KeepsSpread ? VoxelBuffer.Rent(unit.Box.Shape, VoxelType.UInt8, pools.Units) : null;
         SliceCounts counts = new() { HalvedBatches = -_segmenter.HalvedBatches };
         List<SliceWorker> workers = [];
         try
         {
-            ClearUnspokenSlices(unit, groups, output, counts);
-            List<SliceTask> tasks = TasksOf(groups, unit, output);
+            counts.EmptySlices = ClearUnspokenSlices(unit, groups, output);
+            spread?.Clear();
+            List<SliceTask> tasks = TasksOf(groups, unit, output, spread);
             for (int i = 0; i < Math.Min(_plan.Workers, tasks.Count(task => task.IsLast)); i++)
             {
                 workers.Add(SliceWorker.Create(_plan, unit, _segmenter, pools.Tiles));
@@ -190,11 +192,12 @@ public sealed class SegmentStage
 
             counts.Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             counts.HalvedBatches += _segmenter.HalvedBatches;
-            return new FinishedUnit(unit, output, counts);
+            return new FinishedUnit(unit, new UnitOutput(output, spread), counts);
         }
         catch
         {
             output.Dispose();
+            spread?.Dispose();
             throw;
         }
         finally
@@ -222,7 +225,7 @@ public sealed class SegmentStage
     }
 
     /// <summary>The tasks of a unit's groups, still without their rows.</summary>
-    private List<SliceTask> TasksOf(List<SliceGroup> groups, SegmentUnit unit, VoxelBuffer output)
+    private List<SliceTask> TasksOf(List<SliceGroup> groups, SegmentUnit unit, VoxelBuffer output, VoxelBuffer? spread)
     {
         int start = _plan.InVolume(unit.Box).Start.Z;
         return
@@ -232,6 +235,7 @@ public sealed class SegmentStage
                 SliceGroup[] all = [.. ofTarget];
                 return all.Select((group, number) => new SliceTask(group, [], null, output, group.Target - start)
                 {
+                    Spread = spread,
                     Ordinal = ordinal,
                     Number = number,
                     Count = all.Length,
@@ -246,8 +250,10 @@ public sealed class SegmentStage
         SupportRow = rows.RowOf(task.Group.SupportSlice),
     };
 
-    private void ClearUnspokenSlices(SegmentUnit unit, List<SliceGroup> groups, VoxelBuffer output, SliceCounts counts)
+    /// <returns>How many there are.</returns>
+    private long ClearUnspokenSlices(SegmentUnit unit, List<SliceGroup> groups, VoxelBuffer output)
     {
+        long empty = 0;
         int start = _plan.InVolume(unit.Box).Start.Z;
         HashSet<int> spoken = [.. groups.Select(group => group.Target - start)];
         for (int z = 0; z < output.Shape.Z; z++)
@@ -255,9 +261,11 @@ public sealed class SegmentStage
             if (!spoken.Contains(z))
             {
                 output.Plane(z).Clear();
-                counts.EmptySlices++;
+                empty++;
             }
         }
+
+        return empty;
     }
 
     private async Task WriteAsync(
@@ -267,7 +275,7 @@ public sealed class SegmentStage
         {
             await foreach (FinishedUnit result in finished.ReadAllAsync(CancellationToken.None))
             {
-                using (result.Output)
+                using (result)
                 {
                     stop.Token.ThrowIfCancellationRequested(); // a unit that is passed over must not pass for written
                     await _sink.WriteAsync(result.Unit, result.Output, result.Counts, stop.Token);
@@ -285,9 +293,16 @@ public sealed class SegmentStage
     }
 
     /// <param name="Unit">Which one.</param>
-    /// <param name="Output">Its probabilities; owned.</param>
+    /// <param name="Output">Its voxels; owned.</param>
     /// <param name="Counts">What was computed for it.</param>
-    private sealed record FinishedUnit(SegmentUnit Unit, VoxelBuffer Output, SliceCounts Counts);
+    private sealed record FinishedUnit(SegmentUnit Unit, UnitOutput Output, SliceCounts Counts) : IDisposable
+    {
+        public void Dispose()
+        {
+            Output.Probability.Dispose();
+            Output.Uncertainty?.Dispose();
+        }
+    }
 
     /// <summary>Blocks that are used again; one pool for each kind, since their sizes differ.</summary>
     private sealed class Pools(VoxelAllocator inner) : IDisposable

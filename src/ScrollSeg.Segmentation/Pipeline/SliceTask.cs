@@ -12,6 +12,9 @@ namespace ScrollSeg.Segmentation.Pipeline;
 internal sealed record SliceTask(
     SliceGroup Group, IReadOnlyList<VolumeBlock> Rows, VolumeBlock? SupportRow, VoxelBuffer Output, int OutputSlice)
 {
+    /// <summary>The unit's spread of the groups, as grey levels; <see langword="null"/> if nobody wants it.</summary>
+    public VoxelBuffer? Spread { get; init; }
+
     /// <summary>Number of the target among those of the unit.</summary>
     public int Ordinal { get; init; }
 

@@ -21,6 +21,7 @@ internal sealed class TileSliceWorker : SliceWorker
     private readonly (int First, int Count) _tileRows;
     private readonly (int First, int Count) _tileColumns;
     private readonly GroupFuser? _fuser;
+    private readonly GroupSpread? _spread;
     private readonly double[] _fused;
 
     public TileSliceWorker(SegmentPlan plan, SegmentUnit unit, ISliceSegmenter segmenter, VoxelAllocator? allocator)
@@ -34,6 +35,7 @@ internal sealed class TileSliceWorker : SliceWorker
         _stitcher = new SliceStitcher(plan.TileRows, plan.TileColumns, TileWindow.Gaussian(plan.Tile), rows, columns);
         (int height, int width) = (Target.Shape.Y, Target.Shape.X);
         _fuser = plan.Strategy.Count > 1 ? new GroupFuser(plan.Fusion, plan.Strategy.Count, height, width, plan.Threshold) : null;
+        _spread = plan.KeepsSpread ? new GroupSpread(height, width) : null;
         _fused = new double[_fuser is null ? 0 : width];
         (_filling, _computing) = (new Batch(plan, allocator), new Batch(plan, allocator));
     }
@@ -150,6 +152,7 @@ internal sealed class TileSliceWorker : SliceWorker
             if (_fuser is not null)
             {
                 _fuser.Add(slice.Number, line, values);
+                _spread?.Add(slice.Number, line, values);
                 if (!slice.IsLast)
                 {
                     return;
@@ -160,12 +163,26 @@ internal sealed class TileSliceWorker : SliceWorker
             }
 
             Span<byte> output = slice.Output.Row(slice.OutputSlice, line);
+            KeepSpread(slice, line, output);
             for (int x = 0; x < output.Length; x++)
             {
                 // the row says what is not support: 0 before, and so it stays
                 bool excluded = output[x] == Unsupported;
                 output[x] = excluded ? (byte)0 : Probability.ToByte(values[x]);
                 Counts.ExcludedVoxels += excluded ? 1 : 0;
+            }
+        }
+    }
+
+    /// <summary>Where there is no data, nothing is uncertain.</summary>
+    private void KeepSpread(SliceTask slice, int line, ReadOnlySpan<byte> marks)
+    {
+        if (_spread is not null && slice.Spread is VoxelBuffer kept)
+        {
+            Span<byte> row = kept.Row(slice.OutputSlice, line);
+            for (int x = 0; x < row.Length; x++)
+            {
+                row[x] = marks[x] == Unsupported ? (byte)0 : _spread.LevelAt(slice.Count, line, x);
             }
         }
     }

@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
 
@@ -17,6 +18,10 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
     /// MiB more than a plan without it, in threshold runs under 1 to 4 GiB.</summary>
     private const long RuntimeBytes = 40L << 20;
 
+    /// <summary>Bytes per voxel of a unit in which directions are combined: each of them read, turned and kept, with its spread, and what
+    /// comes of them.</summary>
+    internal const int CombinedVoxel = 16;
+
     /// <summary>All of it.</summary>
     public long Total => Voxels + Network + Managed + RuntimeBytes;
 
@@ -27,9 +32,11 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         int voxelBytes = plan.Volume.Type.ByteSize();
         long tile = (long)plan.Tile * plan.Tile;
         long rows = read.PlaneCount * plan.RowHeight * voxelBytes * plan.RowsInFlight;
-        long units = 2 * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount; // one being computed, one being written
+        rows += plan.Frame.Normal == Axis.Z ? 0 : TurnedVolume.PieceBytes(plan.Volume, read with { Z = plan.RowHeight });
+        int kept = plan.KeepsSpread ? 2 : 1;
+        long units = 2L * kept * Clip(plan.UnitShape, plan.Region.Shape).VoxelCount; // one being computed, one being written
         long tiles = 2L * plan.Workers * plan.Batch * tile * plan.Strategy.Channels * voxelBytes;
-        long chunks = 2L * plan.Threads * plan.OutputChunk.VoxelCount;        // a chunk and its mask per writing thread
+        long chunks = 2L * kept * plan.Threads * plan.OutputChunk.VoxelCount; // a chunk and its mask per writing thread
         long network = plan.Workers * segmenter.WorkingBytes(plan.Batch, plan.Tile);
 
         // one encoded chunk, and one decoded where it does not go straight to its place, per thread that reads or writes
@@ -39,9 +46,11 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         long bands = SliceStitcher.BytesHeld(plan.Tile, Math.Min(plan.UnitShape.X, plan.Region.Shape.X));
         Shape3 unit = Clip(plan.UnitShape, plan.Region.Shape);
         long fusion = plan.Strategy.Count > 1 ? GroupFuser.BytesHeld(plan.Fusion, plan.Strategy.Count, unit.PlaneCount) : 0;
+        fusion += plan.KeepsSpread ? GroupSpread.BytesHeld(unit.PlaneCount) : 0;
         long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
         long managed = HeapSlack + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks + fusion));
-        return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, plan.PyramidBytesPerThread), network, managed);
+        long combined = plan.MayCombine ? CombinedVoxel * plan.OutputChunk.VoxelCount : 0; // a unit of one chunk
+        return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, Math.Max(combined, plan.PyramidBytesPerThread)), network, managed);
     }
 
     /// <summary>Which unit reads most is no matter of its place alone: one in the middle has halos on both sides, the last one

@@ -9,12 +9,13 @@ namespace ScrollSeg.Segmentation.Planning;
 /// <param name="Tiles">Tiles that go through the model, those at unit borders counted each time; none for a model that looks at one
 /// voxel at a time.</param>
 /// <param name="TilesOnce">Tiles if none were computed twice.</param>
+/// <param name="Evaluations">Times that the network is asked about a tile: tiles, each in all its poses.</param>
 /// <param name="ChunkFetches">Chunks of the input that the segment stage fetches, absent ones included.</param>
 /// <param name="ChunksTouched">Different chunks among them.</param>
 /// <param name="BytesDecoded">Bytes of those fetches, decoded.</param>
 /// <param name="BytesWritten">Bytes of the output before compression, the pyramid included: an upper bound.</param>
 public sealed record PlanCost(
-    long Units, long Slices, long Groups, long Tiles, long TilesOnce, long ChunkFetches, long ChunksTouched, long BytesDecoded, long BytesWritten)
+    long Units, long Slices, long Groups, long Tiles, long TilesOnce, long Evaluations, long ChunkFetches, long ChunksTouched, long BytesDecoded, long BytesWritten)
 {
     /// <summary>Counts for a plan; time and memory grow with the columns of units, not with the units.</summary>
     /// <param name="plan">The plan.</param>
@@ -50,11 +51,25 @@ public sealed record PlanCost(
             groups,
             tiles,
             tilesOnce,
+            tiles * plan.EvaluationsPerTile,
             fetches,
             layers * ChunksAcross(chunks, all with { Shape = all.Shape with { Z = Math.Min(all.Shape.Z, volume.Z) } }),
             fetches * chunkBytes,
             outputs * (plan.Region.Shape.VoxelCount + (plan.Region.Shape.VoxelCount / 7) + 1));
     }
+
+    /// <summary>Two directions of one output.</summary>
+    public static PlanCost operator +(PlanCost a, PlanCost b) => new(
+        a.Units + b.Units,
+        a.Slices + b.Slices,
+        a.Groups + b.Groups,
+        a.Tiles + b.Tiles,
+        a.TilesOnce + b.TilesOnce,
+        a.Evaluations + b.Evaluations,
+        a.ChunkFetches + b.ChunkFetches,
+        Math.Max(a.ChunksTouched, b.ChunksTouched),
+        a.BytesDecoded + b.BytesDecoded,
+        Math.Max(a.BytesWritten, b.BytesWritten));
 
     private static long ChunksAcross(ChunkGrid chunks, Box3 box)
     {

@@ -1,4 +1,5 @@
 using ScrollSeg.Segmentation.Linking;
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Segmentation.Stitching;
@@ -14,6 +15,16 @@ public sealed record SegmentOptions
 
     /// <summary>How several groups that speak for one target become one answer. Default the mean.</summary>
     public GroupFusion Fusion { get; init; }
+
+    /// <summary>Along which axes the volume is cut into slices; of several, the answers are fused. Default along z.</summary>
+    /// <exception cref="ArgumentException">There is none, or one twice.</exception>
+    public IReadOnlyList<Axis> Axes
+    {
+        get;
+        init => field = value.Count > 0 && value.Distinct().Count() == value.Count
+            ? value
+            : throw new ArgumentException("A volume is cut along one axis or several different ones.", nameof(Axes));
+    } = [Axis.Z];
 
     /// <summary>Time that segmenting and writing may take, turned into a number of targets before the run begins. Default
     /// none.</summary>
@@ -44,6 +55,10 @@ public sealed record SegmentOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(Overlap), value, "The overlap lies between 0 and 0.9.");
     } = 0.25;
+
+    /// <summary>In which poses the network is asked about each tile; its answers are averaged. Four or eight times the work, for masks
+    /// that depend less on how the scan lies. Default as it is, once.</summary>
+    public TilePoses Poses { get; init; }
 
     /// <summary>Tiles that go through the network at once. Default 1 for models without a network, else as many as a
     /// quarter of the memory budget holds, at most 8.</summary>
@@ -77,8 +92,8 @@ public sealed record SegmentOptions
     /// stored, which has to be kept. Default nothing.</summary>
     public LinkOptions? Post { get; init; }
 
-    /// <summary>Bytes kept per voxel: one for the probability, one for the mask, four for the numbers of objects.</summary>
-    public int Outputs => (SaveProbability ? 1 : 0) + (SaveMask ? 1 : 0) + (Post?.Instances == true ? sizeof(uint) : 0);
+    /// <summary>Bytes kept per voxel: one for the probability, one for the mask, one for the uncertainty, four for the numbers of objects.</summary>
+    public int Outputs => (SaveProbability ? 1 : 0) + (SaveMask ? 1 : 0) + (SaveUncertainty ? 1 : 0) + (Post?.Instances == true ? sizeof(uint) : 0);
 
     /// <summary>The part of the volume to segment. Default all of it.</summary>
     public Box3? Region { get; init; }
@@ -95,9 +110,40 @@ public sealed record SegmentOptions
     /// <summary>Whether the mask is kept beside the probability. Default true.</summary>
     public bool SaveMask { get; init; } = true;
 
+    /// <summary>Whether the spread of the groups and of the directions is kept, one byte per voxel. Default false.</summary>
+    public bool SaveUncertainty { get; init; }
+
+    /// <summary>Slices that no group spoke for are filled between their neighbours where at most so many follow each other; else they
+    /// stay empty. Default 0, none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value lies outside 0 to 256.</exception>
+    public int MaxGap
+    {
+        get;
+        init => field = value is >= 0 and <= 256
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MaxGap), value, "A gap that is filled has 0 to 256 slices.");
+    }
+
+    /// <summary>Refuses options that contradict each other.</summary>
+    /// <exception cref="InvalidRequestException">They do.</exception>
+    internal void Check()
+    {
+        CheckPost();
+        if (SaveUncertainty && Axes.Count == 1 && Strategy.Count == 1)
+        {
+            throw new InvalidRequestException(
+                $"--save uncertainty is the spread of several answers, and '{Strategy}' gives one: take --axis all, or several groups per target (--count, --strategy window).");
+        }
+
+        if (Axes.Count > 1 && (Strategy.NeedsFigures || Intensity.SlicePercentiles is not null || Strategy is LayerWindows))
+        {
+            throw new InvalidRequestException(
+                $"--axis all cuts the volume in {Axes.Count} ways, and '{Strategy}' with --intensity {Intensity} goes by single slices of one: give one axis, or another strategy or intensity.");
+        }
+    }
+
     /// <summary>Refuses what cannot be made of the mask.</summary>
-    /// <exception cref="InvalidRequestException">The options contradict each other.</exception>
-    internal void CheckPost()
+    private void CheckPost()
     {
         if (Post is not null && !SaveProbability)
         {

@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Segmentation.Support;
@@ -8,6 +9,10 @@ namespace ScrollSeg.Segmentation.Planning;
 /// <summary>What a segment stage will read, compute, hold and write; a value, made before anything is read.</summary>
 public sealed record SegmentPlan
 {
+    /// <summary>Along which axis the volume is cut into slices. Whatever else the plan says, it says of the volume as these slices see it:
+    /// z counts slices, y rows, x columns. Default along z.</summary>
+    public SliceFrame Frame { get; init; }
+
     /// <summary>The volume.</summary>
     public required VolumeInfo Volume { get; init; }
 
@@ -26,6 +31,12 @@ public sealed record SegmentPlan
     /// <summary>How several groups that speak for one target become one answer. Default the mean.</summary>
     public GroupFusion Fusion { get; init; }
 
+    /// <summary>Whether the spread of the groups that speak for a target is kept beside their answer. Default false.</summary>
+    public bool KeepsSpread { get; init; }
+
+    /// <summary>Whether what the slices answer may be combined with other directions, or fill gaps. Default false.</summary>
+    public bool MayCombine { get; init; }
+
     /// <summary>Where tiles lie along y, in the whole volume.</summary>
     public required TileGrid TileRows { get; init; }
 
@@ -34,6 +45,12 @@ public sealed record SegmentPlan
 
     /// <summary>Whether the segmenter looks at one voxel at a time: there are no tiles then.</summary>
     public bool IsPointwise { get; init; }
+
+    /// <summary>In which poses the network is asked about each tile; none if its answers do not depend on it.</summary>
+    public TilePoses Poses { get; init; }
+
+    /// <summary>How often the network is asked about each tile.</summary>
+    public int EvaluationsPerTile { get; init; } = 1;
 
     /// <summary>Tiles that go through the segmenter at once.</summary>
     public required int Batch { get; init; }

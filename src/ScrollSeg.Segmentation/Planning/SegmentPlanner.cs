@@ -1,3 +1,4 @@
+using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Segmentation.Stitching;
@@ -26,6 +27,7 @@ public static class SegmentPlanner
     /// <param name="statistics">What the statistics stage found.</param>
     /// <param name="residentBytes">Bytes that the process occupies already, libtorch and weights included.</param>
     /// <param name="frozen">Extent of a unit and batch of a run that is to be gone on with; else the planner chooses.</param>
+    /// <param name="frame">Along which axis the volume is cut. Default along z.</param>
     /// <exception cref="InvalidRequestException">The options contradict the volume or the model, or the memory budget is too small; the
     /// message then names the smallest that is not.</exception>
     public static SegmentPlan Plan(
@@ -34,7 +36,8 @@ public static class SegmentPlanner
         ISliceSegmenter segmenter,
         VolumeStatistics statistics,
         long residentBytes,
-        (Shape3 Unit, int Batch)? frozen = null)
+        (Shape3 Unit, int Batch)? frozen = null,
+        SliceFrame frame = default)
     {
         Box3 region = options.Region ?? volume.Bounds;
         if (region.IsEmpty || !volume.Bounds.Contains(region))
@@ -42,19 +45,25 @@ public static class SegmentPlanner
             throw new InvalidRequestException($"The region {region} is not part of the volume, which is {volume.Shape} voxels (z, y, x).");
         }
 
+        (volume, region) = (frame.Turn(volume), frame.Turn(region));
         SliceStrategy strategy = Decide(options.Strategy, volume, region, segmenter, statistics.Slices);
         region = strategy.FlatTarget(volume.Shape.Z) is int flat ? region.With(Axis.Z, flat, 1) : region;
         int tile = options.Tile ?? segmenter.ViewSide ?? DefaultTile;
         SegmentPlan plan = new()
         {
+            Frame = frame,
             Volume = volume,
             Region = region,
             OutputChunk = OutputChunkFor(volume.ChunkShape, region.Shape),
             UnitShape = region.Shape,
             Strategy = strategy,
             Fusion = options.Fusion,
+            MayCombine = options.Axes.Count > 1 || options.MaxGap > 0,
+            KeepsSpread = options.SaveUncertainty && strategy.Count > 1,
             TileRows = new TileGrid(volume.Shape.Y, tile, options.Overlap),
             TileColumns = new TileGrid(volume.Shape.X, tile, options.Overlap),
+            Poses = segmenter.EvaluationsPerTile > 1 ? options.Poses : Pipeline.TilePoses.None,
+            EvaluationsPerTile = segmenter.EvaluationsPerTile,
             Batch = frozen?.Batch ?? options.Batch ?? DefaultBatch(segmenter, tile, options.MemoryBudget),
             IsPointwise = segmenter.IsPointwise && strategy is { Channels: 1, Count: 1 },
             Workers = segmenter.AllowsConcurrentCalls ? options.Threads : 1,
@@ -99,10 +108,14 @@ public static class SegmentPlanner
     public static void CheckStrategy(SegmentOptions options, VolumeInfo volume, ISliceSegmenter segmenter)
     {
         CheckChannels(options.Strategy, segmenter);
+        CheckPrompts(options, segmenter);
         Box3 region = options.Region ?? volume.Bounds;
         if (!region.IsEmpty && volume.Bounds.Contains(region) && !options.Strategy.NeedsFigures)
         {
-            Decide(options.Strategy, volume, region, segmenter, new Dictionary<int, SliceFigures>());
+            foreach (SliceFrame frame in options.Axes.Select(axis => new SliceFrame(axis)))
+            {
+                Decide(options.Strategy, frame.Turn(volume), frame.Turn(region), segmenter, new Dictionary<int, SliceFigures>());
+            }
         }
     }
 
@@ -115,6 +128,16 @@ public static class SegmentPlanner
             string takes = least == most ? $"{most}" : $"{least} to {most}";
             throw new InvalidRequestException(
                 $"--strategy shows {k} slice{(k == 1 ? "" : "s")} at once (--channels), --adapter {segmenter.Adapter} takes {takes}.");
+        }
+    }
+
+    /// <summary>Prompts name places of slices along z, as the scan shows them.</summary>
+    private static void CheckPrompts(SegmentOptions options, ISliceSegmenter segmenter)
+    {
+        if (segmenter.Prompts != "none" && (options.Poses != TilePoses.None || options.Axes.Any(axis => axis != Axis.Z)))
+        {
+            throw new InvalidRequestException(
+                "--prompts are about tiles of slices along z as they are: leave out either the prompts, or --tta and --axis.");
         }
     }
 

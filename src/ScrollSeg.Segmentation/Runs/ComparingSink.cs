@@ -9,7 +9,8 @@ namespace ScrollSeg.Segmentation.Runs;
 /// <param name="plan">The plan.</param>
 /// <param name="probability">What is stored of the probability; <see langword="null"/> if it was not kept.</param>
 /// <param name="mask">What is stored of the mask; <see langword="null"/> if it was not kept.</param>
-internal sealed class ComparingSink(SegmentPlan plan, VolumeReader? probability, VolumeReader? mask) : IUnitSink
+/// <param name="uncertainty">What is stored of the uncertainty; <see langword="null"/> if it was not kept.</param>
+internal sealed class ComparingSink(SegmentPlan plan, VolumeReader? probability, VolumeReader? mask, VolumeReader? uncertainty) : IUnitSink
 {
     private readonly int _foreground = Probability.FirstForegroundLevel(plan.Threshold);
 
@@ -17,18 +18,24 @@ internal sealed class ComparingSink(SegmentPlan plan, VolumeReader? probability,
     public List<string> Differences { get; } = [];
 
     /// <inheritdoc/>
-    public async ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer values, SliceCounts counts, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(SegmentUnit unit, UnitOutput output, SliceCounts counts, CancellationToken cancellationToken)
     {
         if (probability is not null)
         {
             using VolumeBlock stored = await VolumeBlock.ReadAsync(probability, unit.Box, cancellationToken);
-            Compare(unit, "probability", values, stored.Voxels, level => level);
+            Compare(unit, "probability", output.Probability, stored.Voxels, level => level);
         }
 
         if (mask is not null)
         {
             using VolumeBlock stored = await VolumeBlock.ReadAsync(mask, unit.Box, cancellationToken);
-            Compare(unit, "mask", values, stored.Voxels, level => level >= _foreground ? (byte)1 : (byte)0);
+            Compare(unit, "mask", output.Probability, stored.Voxels, level => level >= _foreground ? (byte)1 : (byte)0);
+        }
+
+        if (uncertainty is not null && output.Uncertainty is VoxelBuffer spread)
+        {
+            using VolumeBlock stored = await VolumeBlock.ReadAsync(uncertainty, unit.Box, cancellationToken);
+            Compare(unit, "uncertainty", spread, stored.Voxels, level => level);
         }
     }
 

@@ -19,6 +19,8 @@ internal sealed class OutputStore
     private const int MostLevels = 8;
     private const string MaskName = "mask";
     private const string InstancesName = "instances";
+    private const string UncertaintyName = "uncertainty";
+    private const string DirectionsName = "directions"; // answers that are still to be combined
 
     /// <summary>How chunks are compressed.</summary>
     public static ChunkCodec Codec { get; } = ZarrV2Codecs.FromName("blosc-zstd", elementSize: 1)!;
@@ -63,6 +65,30 @@ internal sealed class OutputStore
 
     /// <summary>Makes the finest level of the probability, if it is kept.</summary>
     public OutputArray? CreateProbability() => _run.SavesProbability ? Create("0", level: 0) : null;
+
+    /// <summary>Makes the finest level of the uncertainty, if it is kept.</summary>
+    public OutputArray? CreateUncertainty() => _run.SavesUncertainty ? Create($"{UncertaintyName}/0", level: 0) : null;
+
+    /// <summary>Makes what a stage writes that makes the output.</summary>
+    public VoxelOutputs CreateOutputs() => new(CreateProbability(), CreateMask(), CreateUncertainty());
+
+    /// <summary>Makes what a direction's answers are kept in until they are combined.</summary>
+    public VoxelOutputs CreateAnswers(RunDirection direction) => new(
+        Create(AnswersPath(direction), level: 0), null, _run.Combine?.HasSpread == true ? Create(SpreadPath(direction), level: 0) : null);
+
+    /// <summary>Opens what a direction answered.</summary>
+    /// <param name="direction">The direction.</param>
+    /// <param name="options">Threads and caches.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <returns>The levels, and the spread if it was kept; the caller disposes them.</returns>
+    public async Task<(VolumeReader Levels, VolumeReader? Spread)> OpenAnswersAsync(
+        RunDirection direction, ReaderOptions options, CancellationToken cancellationToken)
+    {
+        VolumeReader levels = await ZarrVolume.OpenAsync(Path.Combine(PartialPath, AnswersPath(direction)), options, cancellationToken);
+        return (levels, _run.Combine?.HasSpread == true
+            ? await ZarrVolume.OpenAsync(Path.Combine(PartialPath, SpreadPath(direction)), options, cancellationToken)
+            : null);
+    }
 
     /// <summary>Makes the finest level of the mask, if it is kept and no later stage makes it.</summary>
     public OutputArray? CreateMask() => _run.Post is null ? CreateLinkedMask() : null;
@@ -136,6 +162,12 @@ internal sealed class OutputStore
             NgffWriter.WriteGroup(PartialPath, _files);
         }
 
+        if (_run.SavesUncertainty)
+        {
+            NgffWriter.WriteImage(Path.Combine(PartialPath, UncertaintyName), Image(UncertaintyName, "mean"), _files, Clone(attributes));
+        }
+
+        DeleteAnswers();
         _files.DeleteTemporaries(PartialPath); // of processes that were killed: nobody writes any more
         string old = Path.Combine(Path.GetDirectoryName(_run.Output)!, $".{Path.GetFileName(_run.Output)}.old{AtomicFile.TemporarySuffix}");
         if (Directory.Exists(_run.Output))
@@ -149,6 +181,20 @@ internal sealed class OutputStore
             Directory.Delete(old, recursive: true);
         }
     }
+
+    /// <summary>What was combined is not part of the output.</summary>
+    private void DeleteAnswers()
+    {
+        string answers = Path.Combine(PartialPath, DirectionsName);
+        if (Directory.Exists(answers))
+        {
+            Directory.Delete(answers, recursive: true);
+        }
+    }
+
+    private static string AnswersPath(RunDirection direction) => $"{DirectionsName}/{direction.Axis}/0";
+
+    private static string SpreadPath(RunDirection direction) => $"{DirectionsName}/{direction.Axis}-spread/0";
 
     private static JsonObject Clone(JsonObject node) => (JsonObject)node.DeepClone();
 
@@ -211,6 +257,11 @@ internal sealed class OutputStore
         if (_run.SavesProbability)
         {
             yield return ("", Downsampling.Mean);
+        }
+
+        if (_run.SavesUncertainty)
+        {
+            yield return ($"{UncertaintyName}/", Downsampling.Mean);
         }
 
         if (_run.SavesMask)

@@ -40,23 +40,27 @@ public sealed class RunCompletion
         long missingCount = 0;
         long done = 0;
         long bytes = 0;
-        (StageFolder records, ChunkGrid units) = _run.First;
-        foreach ((int Z, int Y, int X) index in units.Touching(new Box3((0, 0, 0), units.Volume)))
+        foreach (RunStage stage in _run.FirstIn(root))
         {
-            string unit = SegmentUnit.NameOf(index);
-            if (records.ReadRecord(unit) is UnitRecord record && record.ObjectsAreThere(root))
+            foreach ((int Z, int Y, int X) index in stage.ListUnits())
             {
-                done++;
-                bytes += record.Objects.Sum(o => o.Bytes);
-            }
-            else if (missingCount++ < NamedAtMost)
-            {
-                missing.Add(unit);
+                if (stage.Records.ReadRecord(SegmentUnit.NameOf(index)) is UnitRecord record && record.ObjectsAreThere(root))
+                {
+                    done++;
+                    bytes += record.Objects.Sum(o => o.Bytes);
+                }
+                else if (missingCount++ < NamedAtMost)
+                {
+                    missing.Add(stage.NameOf(index));
+                }
             }
         }
 
-        return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.Segment.ReadFailures(), bytes)
+        return new RunStatus(_run.Manifest.Output, isComplete, done, missingCount, missing, _run.ReadFailures(), bytes)
         {
+            Combined = _run.Manifest.Combine is null || isComplete
+                ? null
+                : (new StageWork(_run.Combine, _run.Manifest.CombineUnits, root, Shard.Whole).Done, _run.Manifest.CombineUnits.Count.VoxelCount),
             Linked = CountLinked(root),
         };
     }
@@ -65,15 +69,15 @@ public sealed class RunCompletion
     /// <param name="count">Into how many shares the run is cut.</param>
     public IReadOnlyList<int> ListShardsLeft(int count) => [.. ListMissing().Select(unit => (int)(unit.Place % count)).Distinct().Order()];
 
-    /// <summary>Places in storage order, from 0, of the segment stage's units that are not done.</summary>
+    /// <summary>Places in storage order, from 0, of the units of the segment stages, each on its own, that are not done.</summary>
     public IEnumerable<(long Place, string Unit)> ListMissing()
     {
-        (StageFolder records, ChunkGrid units) = _run.First;
-        Shape3 count = units.Count;
-        return IsComplete
-            ? []
-            : new StageWork(records, units, _store.PartialPath, Shard.Whole).ListMissing().Select(index =>
-                ((((long)index.Z * count.Y) + index.Y) * count.X + index.X, SegmentUnit.NameOf(index)));
+        return IsComplete ? [] : _run.FirstIn(_store.PartialPath).SelectMany(stage =>
+        {
+            Shape3 count = stage.Units.Count;
+            return new StageWork(stage.Records, stage.Units, _store.PartialPath, Shard.Whole).ListMissing().Select(index =>
+                ((((long)index.Z * count.Y) + index.Y) * count.X + index.X, stage.NameOf(index)));
+        });
     }
 
     /// <summary>Links, if the run asks for it, builds the pyramid, and, when nothing is missing, writes the metadata and gives the
@@ -98,6 +102,7 @@ public sealed class RunCompletion
         }
 
         Shard share = shard ?? Shard.Whole;
+        await CombineAsync(threads, share, cancellationToken);
         ILinkStage? link = null;
         if (_run.Manifest.PostOptions is LinkOptions post)
         {
@@ -120,6 +125,20 @@ public sealed class RunCompletion
         _run.DeleteTemporaries();
         _store.Finish();
         link?.DeleteScratch();
+    }
+
+    /// <summary>Combines the directions' answers, if the run asks for it.</summary>
+    private async Task CombineAsync(int threads, Shard share, CancellationToken cancellationToken)
+    {
+        if (_run.Manifest.Combine is null || _run.IsCombined(_store.PartialPath))
+        {
+            return;
+        }
+
+        await using DirectionReaders answers = await DirectionReaders.OpenAsync(_run.Manifest, _store, threads, cancellationToken);
+        CombineStage stage = new(_run.Manifest, _run.Combine, _store.CreateOutputs()) { Threads = threads, Drain = Drain };
+        IReadOnlyList<string> left = await stage.RunAsync(answers.All, _store.PartialPath, share, _progress, cancellationToken);
+        Refuse("that combine directions ", left.Count, _run.Manifest.CombineUnits.Count.VoxelCount, left);
     }
 
     private async Task<VolumeReader> OpenLinkInputAsync(CancellationToken cancellationToken)
@@ -205,6 +224,10 @@ public sealed record RunStatus(
     IReadOnlyList<UnitFailure> Failed,
     long Bytes)
 {
+    /// <summary>Units in which directions are combined that are written, and all of them; <see langword="null"/> if the run has no such
+    /// stage, or is complete.</summary>
+    public (long Done, long Total)? Combined { get; init; }
+
     /// <summary>Units of the link stage that are written, and all of them; <see langword="null"/> if the run has no such stage, or no
     /// other.</summary>
     public (long Done, long Total)? Linked { get; init; }

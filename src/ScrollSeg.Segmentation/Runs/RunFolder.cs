@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
@@ -22,13 +23,17 @@ public sealed class RunFolder
 
     private const string StatisticsName = "statistics.json";
     private const string ReportName = "report.json";
-    private const string SegmentName = "segment-z";
+    private const string SegmentName = "segment-";
     private const string PyramidName = "pyramid";
     private const string LinkName = "link";
+    private const string CombineName = "combine";
+
+    /// <summary>Below the run's folder: what a verification computes again, while it does.</summary>
+    internal const string VerifyName = "verify";
 
     /// <summary>Everything that a run puts into its folder, locks and temporary files aside.</summary>
     internal static readonly IReadOnlyList<string> Parts =
-        [ManifestName, StatisticsName, StatisticsParts.FolderName, SegmentName, LinkName, PyramidName, ReportName, ClusterFolder];
+        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), CombineName, LinkName, PyramidName, VerifyName, ReportName, ClusterFolder];
 
     private readonly AtomicFile _files;
 
@@ -40,8 +45,19 @@ public sealed class RunFolder
     /// <summary>What the run does.</summary>
     public RunManifest Manifest { get; }
 
-    /// <summary>Records of the stage that makes the probability and the mask, slices along z.</summary>
-    public StageFolder Segment => new(System.IO.Path.Combine(Path, SegmentName), _files);
+    /// <summary>Records of the stage that segments the slices along an axis.</summary>
+    public StageFolder SegmentOf(Axis axis) => new(System.IO.Path.Combine(Path, NameOf(axis)), _files);
+
+    /// <summary>Records of the first stage that segments.</summary>
+    public StageFolder Segment => Segments[0].Records;
+
+    /// <summary>The stages that segment, one for each direction.</summary>
+    internal IReadOnlyList<RunStage> Segments => [.. Manifest.Directions.Select(direction => new RunStage(
+        Manifest.Directions.Count > 1 ? direction.Axis + ":" : "", SegmentOf(direction.Frame.Normal), Manifest.UnitsOf(direction)))];
+
+    /// <summary>Why units of those stages were set aside, by their names.</summary>
+    public IReadOnlyList<UnitFailure> ReadFailures() => [.. Segments.SelectMany(
+        stage => stage.Records.ReadFailures().Select(failure => failure with { Unit = stage.Prefix + failure.Unit }))];
 
     /// <summary>State of the stage that makes objects of the mask.</summary>
     public string LinkPath => System.IO.Path.Combine(Path, LinkName);
@@ -49,11 +65,24 @@ public sealed class RunFolder
     /// <summary>Records of that stage's last pass, which say what it wrote.</summary>
     public StageFolder Link => LinkStage.WrittenIn(LinkPath, _files);
 
-    /// <summary>Records of the first stage that writes into the output, and its units.</summary>
-    internal (StageFolder Records, ChunkGrid Units) First => Manifest.LinksInput ? (Link, Manifest.LinkUnits) : (Segment, Manifest.Units);
+    /// <summary>Records of the stage that combines the directions' answers.</summary>
+    public StageFolder Combine => new(System.IO.Path.Combine(Path, CombineName), _files);
 
     /// <summary>Whether any unit of the output was written.</summary>
-    internal bool IsUnderWay => First.Records.ReadRecords().Any();
+    internal bool IsUnderWay => Manifest.LinksInput ? Link.ReadRecords().Any() : Segments.Any(stage => stage.Records.ReadRecords().Any());
+
+    /// <summary>Whether all answers are combined: then they are no longer needed, and may be gone.</summary>
+    /// <param name="store">Root of the store, under whichever name it has now.</param>
+    internal bool IsCombined(string store) =>
+        Manifest.Combine is not null && !new StageWork(Combine, Manifest.CombineUnits, store, Shard.Whole).ListLeft().Any();
+
+    /// <summary>The first stages that write what is still there: the segment stages; once their answers are combined, what came of
+    /// them; or the link stage, if there is no other.</summary>
+    /// <param name="store">Root of the store, under whichever name it has now.</param>
+    internal IReadOnlyList<RunStage> FirstIn(string store) =>
+        Manifest.LinksInput ? [new RunStage("", Link, Manifest.LinkUnits)]
+        : IsCombined(store) ? [new RunStage("", Combine, Manifest.CombineUnits)]
+        : Segments;
 
     /// <summary>Records of the stage that makes the coarser levels.</summary>
     public StageFolder Pyramid => new(System.IO.Path.Combine(Path, PyramidName), _files);
@@ -135,7 +164,8 @@ public sealed class RunFolder
     {
         CheckSame(provenance, inputFiles, output);
         Refuse(Difference(Manifest.SavesProbability, options.SaveProbability, "save.probability")
-            ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask"));
+            ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask")
+            ?? Difference(Manifest.SavesUncertainty, options.SaveUncertainty, "save.uncertainty"));
     }
 
     /// <inheritdoc cref="CheckSame(JsonObject, string, string, SegmentOptions)"/>
@@ -143,6 +173,8 @@ public sealed class RunFolder
         Difference(Manifest.Provenance, provenance, "")
             ?? Difference(Manifest.InputFiles, inputFiles, "the times of the input's files")
             ?? Difference(Manifest.Output, output, "output"));
+
+    private static string NameOf(Axis axis) => SegmentName + SliceFrame.NameOf(axis);
 
     private void Refuse(string? difference)
     {

@@ -12,7 +12,7 @@ namespace ScrollSeg.Segmentation.Runs;
 public sealed record RunManifest
 {
     /// <summary>Version of this format that this program writes, and the only one that it reads.</summary>
-    public const int CurrentFormat = 3;
+    public const int CurrentFormat = 4;
 
     /// <summary>Version of this format; 0 if the document does not say.</summary>
     public required int Format { get; init; }
@@ -41,7 +41,7 @@ public sealed record RunManifest
     /// <summary>Extent of an output chunk.</summary>
     public required int[] Chunk { get; init; }
 
-    /// <summary>Extent of a unit.</summary>
+    /// <summary>Extent of a unit of the first stage that writes.</summary>
     public required int[] Unit { get; init; }
 
     /// <summary>Edges of a voxel of the finest level in micrometres; <see langword="null"/> if the input does not say.</summary>
@@ -53,15 +53,21 @@ public sealed record RunManifest
     /// <summary>Whether the mask is kept.</summary>
     public required bool SavesMask { get; init; }
 
+    /// <summary>Whether the spread of groups and directions is kept.</summary>
+    public bool SavesUncertainty { get; init; }
+
+    /// <summary>What is made of the directions' answers; <see langword="null"/> if the segment stage writes the output itself.</summary>
+    public RunCombination? Combine { get; init; }
+
     /// <summary>Tiles per call of the network: frozen, since a network's last bits may depend on it.</summary>
     public required int Batch { get; init; }
 
     /// <summary>The command line's arguments that began the run; empty if it was not begun from one.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>How many targets a time limit left; <see langword="null"/> without one. Measured once: who goes on with the run keeps
-    /// it.</summary>
-    public int? Targets { get; init; }
+    /// <summary>The directions in which the volume is cut into slices, in the order in which they are computed; none if the run has no
+    /// segment stage.</summary>
+    public IReadOnlyList<RunDirection> Directions { get; init; } = [];
 
     /// <summary>Into how many shares the process that began the run saw it cut: what a batch system's tasks go by when nothing
     /// else says it. Default 1.</summary>
@@ -88,36 +94,47 @@ public sealed record RunManifest
     /// <summary>The output cut into the link stage's units.</summary>
     internal ChunkGrid LinkUnits => new(ToShape(Shape), ToShape(LinkUnit ?? Unit));
 
-    /// <summary>The output cut into units.</summary>
-    public ChunkGrid Units => new(ToShape(Shape), ToShape(Unit));
+    /// <summary>The output cut into the units in which directions are combined.</summary>
+    internal ChunkGrid CombineUnits => new(ToShape(Shape), ToShape(Combine!.Unit));
+
+    /// <summary>The output cut into units of a direction, as its slices see it.</summary>
+    internal ChunkGrid UnitsOf(RunDirection direction) => new(direction.Frame.Turn(ToShape(Shape)), ToShape(direction.Unit));
+
+    /// <summary>Extent of a unit of a direction, and the batch.</summary>
+    internal (Shape3 Unit, int Batch)? FrozenIn(Axis axis) =>
+        Directions.FirstOrDefault(direction => direction.Frame.Normal == axis) is RunDirection frozen ? (ToShape(frozen.Unit), Batch) : null;
 
     /// <summary>Describes a run that is about to begin.</summary>
     public static RunManifest Of(
-        SegmentPlan plan, SegmentRequest request, string output, JsonObject provenance, string inputFiles)
+        RunPlan plan, SegmentRequest request, VolumeInfo volume, string output, JsonObject provenance, string inputFiles, IReadOnlyList<int?> targets)
     {
-        VoxelSize? voxel = plan.Volume.VoxelSize;
+        VoxelSize? voxel = volume.VoxelSize;
+        SegmentPlan first = plan.First;
         return new RunManifest
         {
             Format = CurrentFormat,
             Created = DateTimeOffset.UtcNow.ToString("O"),
-            Input = RemotePath.Full(plan.Volume.Path),
+            Input = RemotePath.Full(volume.Path),
             InputFiles = inputFiles,
             Output = output,
             Provenance = provenance,
             Origin = [plan.Region.Start.Z, plan.Region.Start.Y, plan.Region.Start.X],
             Shape = ToArray(plan.Region.Shape),
             Chunk = ToArray(plan.OutputChunk),
-            Unit = ToArray(plan.UnitShape),
+            Unit = ToArray(first.Frame.Back(first.UnitShape)),
+            Directions = [.. plan.Directions.Select((direction, i) => RunDirection.Of(direction, targets[i]))],
             VoxelSizeMicrometres = voxel is VoxelSize size ? [size.Z, size.Y, size.X] : null,
             SavesProbability = request.Options.SaveProbability,
             SavesMask = request.Options.SaveMask,
+            SavesUncertainty = request.Options.SaveUncertainty,
+            Combine = RunCombination.Of(plan),
             Post = request.Options.Post?.ToString(),
             LinkLevels = [
-                Probability.FirstForegroundLevel(request.Options.Post?.Hysteresis ?? plan.Threshold),
-                Probability.FirstForegroundLevel(plan.Threshold)],
+                Probability.FirstForegroundLevel(request.Options.Post?.Hysteresis ?? first.Threshold),
+                Probability.FirstForegroundLevel(first.Threshold)],
             LinkUnit = request.Options.Post is null ? null : ToArray(
-                LinkStage.UnitFor(plan.Region.Shape, plan.OutputChunk, voxelBytes: 1, plan.Memory.Total / plan.Threads)),
-            Batch = plan.Batch,
+                LinkStage.UnitFor(plan.Region.Shape, plan.OutputChunk, voxelBytes: 1, first.Memory.Total / first.Threads)),
+            Batch = first.Batch,
             Arguments = request.Arguments,
             Shards = request.Shard.Count,
         };

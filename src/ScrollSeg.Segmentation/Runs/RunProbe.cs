@@ -150,5 +150,17 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
 public sealed record RunEstimate(double StatisticsSeconds, double SegmentSeconds, double PyramidSeconds, long BytesWritten)
 {
     /// <summary>Time of all stages.</summary>
-    public TimeSpan Time => TimeSpan.FromSeconds(StatisticsSeconds + SegmentSeconds + PyramidSeconds);
+    public TimeSpan Time => TimeSpan.FromSeconds(StatisticsSeconds + SegmentSeconds + CombineSeconds + PyramidSeconds);
+
+    /// <summary>Time to fuse directions and to fill gaps.</summary>
+    public double CombineSeconds { get; init; }
+
+    /// <summary>This and another direction of the same output.</summary>
+    internal RunEstimate With(RunEstimate direction) => this with
+    {
+        StatisticsSeconds = StatisticsSeconds + direction.StatisticsSeconds,
+        SegmentSeconds = SegmentSeconds + direction.SegmentSeconds,
+        PyramidSeconds = Math.Max(PyramidSeconds, direction.PyramidSeconds),
+        BytesWritten = Math.Max(BytesWritten, direction.BytesWritten),
+    };
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using ScrollSeg.Segmentation.Planning;
-using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Storage;
 
@@ -35,22 +34,21 @@ public sealed class RunVerification(RunFolder run, IRunProgress progress)
     {
         OutputStore store = new(run.Manifest, new AtomicFile(FileOperations.System));
         string root = store.IsComplete(run.IsUnderWay) ? run.Manifest.Output : store.PartialPath;
-        List<(string Kind, StageFolder Records, ChunkGrid Units)> stages = [("", run.First.Records, run.First.Units)];
+        List<(string Kind, RunStage Stage)> stages = [.. run.FirstIn(root).Select(stage => ("", stage))];
         if (run.Manifest.Post is not null && !run.Manifest.LinksInput)
         {
-            stages.Add(("of the link stage ", run.Link, run.Manifest.LinkUnits));
+            stages.Add(("of the link stage ", new RunStage("", run.Link, run.Manifest.LinkUnits)));
         }
 
-        progress.Begin("verify", stages.Sum(stage => stage.Units.Count.VoxelCount), "units");
+        progress.Begin("verify", stages.Sum(one => one.Stage.Units.Count.VoxelCount), "units");
         long done = 0;
-        foreach ((string kind, StageFolder records, ChunkGrid units) in stages)
+        foreach ((string kind, RunStage stage) in stages)
         {
-            foreach ((int Z, int Y, int X) index in units.Touching(new Box3((0, 0, 0), units.Volume)))
+            foreach ((int Z, int Y, int X) index in stage.ListUnits())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                string unit = SegmentUnit.NameOf(index);
-                UnitRecord? record = records.ReadRecord(unit);
-                IEnumerable<string> problems = record is null ? [$"unit {unit} {kind}has no record"] : FindDamage(record, root, level);
+                UnitRecord? record = stage.Records.ReadRecord(SegmentUnit.NameOf(index));
+                IEnumerable<string> problems = record is null ? [$"unit {stage.NameOf(index)} {kind}has no record"] : FindDamage(record, root, level);
                 foreach (string problem in problems)
                 {
                     yield return problem;

@@ -31,7 +31,10 @@ public sealed record SegmentReport
     /// <summary>Answers, one per slice and column of units.</summary>
     public required long Slices { get; init; }
 
-    /// <summary>Slices that no group spoke for, and that were left empty, per column of units.</summary>
+    /// <summary>Slices that no group spoke for, and that were filled between their neighbours, of all directions.</summary>
+    public required long FilledSlices { get; init; }
+
+    /// <summary>Slices that no group spoke for, per column of units; those that were filled later included.</summary>
     public required long EmptySlices { get; init; }
 
     /// <summary>Tiles that went through the segmenter.</summary>
@@ -53,13 +56,11 @@ public sealed record SegmentReport
     public static SegmentReport Of(RunFolder run)
     {
         RunManifest manifest = run.Manifest;
-        UnitCounts total = new(0, 0, 0, 0, 0, 0);
-        long bytes = 0;
-        foreach (UnitRecord record in run.Segment.ReadRecords())
-        {
-            total += record.Counts ?? throw new VolumeFormatException(run.Path, $"the record of unit {record.Unit} has no counts.");
-            bytes += record.Objects.Sum(o => o.Bytes);
-        }
+        (UnitCounts Counts, long Bytes)[] directions = [.. run.Segments.Select(stage => SumOf(run, stage.Records))];
+        UnitCounts total = directions.Select(direction => direction.Counts).Aggregate((a, b) => a + b);
+        (UnitCounts Counts, long Bytes) output = manifest.Combine is null ? directions[0] : SumOf(run, run.Combine);
+        (long filled, long _) = manifest.Directions.Select(direction => direction.Answered.CountGaps(manifest.Combine?.MaxGap ?? 0))
+            .Aggregate((a, b) => (a.Filled + b.Filled, a.Empty + b.Empty));
 
         JsonNode configuration = manifest.Provenance["configuration"]!;
         return new SegmentReport
@@ -70,16 +71,30 @@ public sealed record SegmentReport
             Shape = RunManifest.ToShape(manifest.Shape),
             Intensity = new IntensityRange(
                 configuration["intensityLow"]!.GetValue<double>(), configuration["intensityHigh"]!.GetValue<double>()),
-            ForegroundVoxels = total.ForegroundVoxels,
-            ExcludedVoxels = total.ExcludedVoxels,
+            ForegroundVoxels = output.Counts.ForegroundVoxels,
+            ExcludedVoxels = directions.Max(direction => direction.Counts.ExcludedVoxels),
             Slices = total.Slices,
             EmptySlices = total.EmptySlices,
             Tiles = total.Tiles,
-            BytesWritten = bytes,
+            FilledSlices = filled,
+            BytesWritten = output.Bytes,
             HalvedBatches = total.HalvedBatches,
             Objects = run.ReadObjects(),
             Cost = run.ReadReport() ?? [],
         };
+    }
+
+    private static (UnitCounts Counts, long Bytes) SumOf(RunFolder run, StageFolder records)
+    {
+        UnitCounts total = new(0, 0, 0, 0, 0, 0);
+        long bytes = 0;
+        foreach (UnitRecord record in records.ReadRecords())
+        {
+            total += record.Counts ?? throw new VolumeFormatException(run.Path, $"the record of unit {record.Unit} has no counts.");
+            bytes += record.Objects.Sum(o => o.Bytes);
+        }
+
+        return (total, bytes);
     }
 
     /// <summary>The same as JSON.</summary>
@@ -96,6 +111,7 @@ public sealed record SegmentReport
             ["excludedVoxels"] = ExcludedVoxels,
             ["slices"] = Slices,
             ["emptySlices"] = EmptySlices,
+            ["filledSlices"] = FilledSlices,
             ["tiles"] = Tiles,
             ["bytesWritten"] = BytesWritten,
             ["halvedBatches"] = HalvedBatches,

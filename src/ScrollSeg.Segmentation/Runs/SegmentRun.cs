@@ -1,11 +1,7 @@
-using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
-using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
@@ -23,7 +19,8 @@ public sealed class SegmentRun
     private readonly VolumeReader _volume;
     private readonly IReadOnlyList<IModelSource> _models;
     private readonly IRunProgress _progress;
-    private readonly List<(string Stage, double Seconds)> _timings = [];
+    private readonly StageTimes _times = new();
+    private readonly RunStatistics _statistics;
 
     /// <summary>Prepares a run; nothing is read or written yet.</summary>
     /// <param name="request">What is asked for.</param>
@@ -33,6 +30,7 @@ public sealed class SegmentRun
     public SegmentRun(SegmentRequest request, VolumeReader volume, IReadOnlyList<IModelSource> models, IRunProgress progress)
     {
         (_request, _volume, _models, _progress) = (request, volume, models, progress);
+        _statistics = new RunStatistics(request, volume, progress, _times);
     }
 
     /// <summary>Runs it, or what is left of it.</summary>
@@ -53,9 +51,9 @@ public sealed class SegmentRun
         BeginAsync((run, _, _, _, _) => Task.FromResult(run), cancellationToken);
 
     private async Task<T> BeginAsync<T>(
-        Func<RunFolder, SegmentPlan, ISliceSegmenter, AtomicFile, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+        Func<RunFolder, RunPlan, ISliceSegmenter, AtomicFile, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        _request.Options.CheckPost();
+        _request.Options.Check();
         AtomicFile files = new(_request.Files, _request.Durability);
         OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
         RunFolder? run = _request.Overwrite ? null : RunFolder.TryOpen(paths.Run, files);
@@ -72,20 +70,17 @@ public sealed class SegmentRun
         string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
         string inputFiles = await _volume.FingerprintAsync(withTimes: true, cancellationToken);
         VolumeStatistics? gathered = run?.ReadStatistics();
-        using ISliceSegmenter segmenter = OpenModel(() => gathered ?? throw new InvalidOperationException("The statistics come later."));
-        StatisticsParts parts = new(
-            paths.Run, KeyOf(fingerprint), (double)_request.Shard.Index / _request.Shard.Count, files);
-        VolumeStatistics statistics = gathered ??= await GatherStatisticsAsync(_request.Options.Statistics, parts, cancellationToken);
-        int? targets = run is null ? await CountTargetsAsync(segmenter, statistics, cancellationToken) : run.Manifest.Targets;
-        SegmentOptions options = TimeLimit.Apply(_request.Options, targets);
-        (Shape3 Unit, int Batch)? frozen = run is null ? null : (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch);
-        SegmentPlan plan = SegmentPlanner.Plan(
-            _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), frozen);
-        _progress.NoteIfAny(WindowCheck.Of(plan.Intensity, statistics.SupportHistogram)?.ToString());
-        JsonObject provenance = Provenance.Of(plan, options, segmenter.Identity, fingerprint);
+        using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => gathered ?? throw TooEarly(), _progress);
+        VolumeStatistics statistics = gathered ??= await _statistics.GatherAsync(
+            _request.Options.Statistics, _statistics.PartsIn(paths.Run, fingerprint, files), cancellationToken);
+        RunPlanner planner = new(_request, _volume, segmenter, statistics);
+        IReadOnlyList<int?> targets = (IReadOnlyList<int?>?)TargetsOf(run) ?? await planner.CountTargetsAsync(_progress, cancellationToken);
+        RunPlan plan = planner.Plan(targets, run?.Manifest);
+        _progress.NoteIfAny(WindowCheck.Of(plan.First.Intensity, statistics.SupportHistogram)?.ToString());
+        JsonObject provenance = Provenance.Of(plan, _volume.Info, _request.Options, segmenter.Identity, fingerprint);
         if (run is null)
         {
-            await CheckSpaceAsync(plan, segmenter, cancellationToken);
+            await CheckSpaceAsync(plan, planner, cancellationToken);
         }
 
         if (_request.Overwrite)
@@ -94,8 +89,8 @@ public sealed class SegmentRun
         }
 
         run ??= RunFolder.Create(
-            paths.Run, RunManifest.Of(plan, _request, paths.Output, provenance, inputFiles) with { Targets = targets }, statistics, files);
-        if (run.Manifest.Targets != targets && !_request.Overwrite)
+            paths.Run, RunManifest.Of(plan, _request, _volume.Info, paths.Output, provenance, inputFiles, targets), statistics, files);
+        if (!_request.Overwrite && TargetsOf(run) is { } frozen && !frozen.SequenceEqual(targets))
         {
             return await BeginAsync(work, cancellationToken); // another process began the run, and measured another speed
         }
@@ -106,17 +101,16 @@ public sealed class SegmentRun
 
     /// <summary>Makes the plan, tries a few slices, and writes nothing. Statistics come from a small sample: they decide where empty
     /// regions are and nothing about cost.</summary>
-    public async Task<(SegmentPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
+    public async Task<(RunPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
     {
-        _request.Options.CheckPost();
+        _request.Options.Check();
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
         VolumeStatistics? statistics = null;
-        using ISliceSegmenter segmenter = OpenModel(() => statistics ?? throw new InvalidOperationException("The statistics come later."));
-        statistics = await GatherStatisticsAsync(sample, null, cancellationToken);
-        SegmentOptions options = TimeLimit.Apply(_request.Options, await CountTargetsAsync(segmenter, statistics, cancellationToken));
-        SegmentPlan plan = SegmentPlanner.Plan(_volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes());
-        long statisticsBytes = new StatisticsStage(_volume, _request.Options.Region ?? _volume.Info.Bounds, _request.Options.Statistics).Bytes;
-        return (plan, await EstimateAsync(plan, segmenter, statisticsBytes, cancellationToken));
+        using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => statistics ?? throw TooEarly(), _progress);
+        statistics = await _statistics.GatherAsync(sample, null, cancellationToken);
+        RunPlanner planner = new(_request, _volume, segmenter, statistics);
+        RunPlan plan = planner.Plan(await planner.CountTargetsAsync(_progress, cancellationToken), null);
+        return (plan, await planner.EstimateAsync(plan, _statistics.Bytes, cancellationToken));
     }
 
     /// <summary>Computes some units of a run again and sets them against what is stored: that what was written is what this input,
@@ -132,68 +126,58 @@ public sealed class SegmentRun
         OutputPaths paths = OutputPaths.Of(_request, _volume.Info.Path);
         RunFolder run = RunFolder.TryOpen(paths.Run, files) ?? throw new RunConflictException($"{paths.Run}: holds no run.");
         VolumeStatistics statistics = run.ReadStatistics();
-        using ISliceSegmenter segmenter = OpenModel(() => statistics);
-        SegmentOptions options = TimeLimit.Apply(_request.Options, run.Manifest.Targets);
-        SegmentPlan plan = SegmentPlanner.Plan(
-            _volume.Info, options, segmenter, statistics, ProcessMemory.ResidentBytes(), (RunManifest.ToShape(run.Manifest.Unit), run.Manifest.Batch));
+        using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => statistics, _progress);
+        RunPlan plan = new RunPlanner(_request, _volume, segmenter, statistics).Plan(TargetsOf(run)!, run.Manifest);
         string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
         run.CheckSame(
-            Provenance.Of(plan, options, segmenter.Identity, fingerprint),
+            Provenance.Of(plan, _volume.Info, _request.Options, segmenter.Identity, fingerprint),
             await _volume.FingerprintAsync(withTimes: true, cancellationToken),
             paths.Output,
             _request.Options);
 
         OutputStore store = new(run.Manifest, files);
         string root = store.IsComplete(run.IsUnderWay) ? paths.Output : store.PartialPath;
-        string[] done = [.. run.Segment.ReadRecords().Select(record => record.Unit).Order(StringComparer.Ordinal)];
+        StageFolder records = run.IsCombined(root) ? run.Combine : run.Segment;
+        string[] done = [.. records.ReadRecords().Select(record => record.Unit).Order(StringComparer.Ordinal)];
         new Random(seed).Shuffle(done);
         HashSet<string> chosen = [.. done.Take(sample)];
+        if (run.Manifest.Combine is not null)
+        {
+            return run.IsCombined(root)
+                ? await new CombinedRecomputation(run, plan, _volume, segmenter, files, _progress).CompareAsync(chosen, _request.Drain, cancellationToken)
+                : throw new RunStoppedException($"{run.Path}: its directions are not combined yet; complete it first.");
+        }
+
         await using ZarrVolume? probability = await OpenIfAsync(run.Manifest.SavesProbability, Path.Combine(root, "0"));
         await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask && run.Manifest.Post is null, Path.Combine(root, "labels", "mask", "0"));
-        ComparingSink sink = new(plan, probability, mask);
-        SegmentStage stage = new(plan, _volume, segmenter, sink) { Wants = unit => chosen.Contains(unit.Name), Drain = _request.Drain };
+        SegmentPlan direction = plan.First;
+        await using ZarrVolume? uncertainty = await OpenIfAsync(run.Manifest.SavesUncertainty, Path.Combine(root, "uncertainty", "0"));
+        ComparingSink sink = new(direction, Turned(probability), Turned(mask), Turned(uncertainty));
+        SegmentStage stage = new(direction, TurnedVolume.Over(_volume, direction.Frame), segmenter, sink) { Wants = unit => chosen.Contains(unit.Name), Drain = _request.Drain };
         _progress.Begin("verify", 0, "slices");
         await stage.RunAsync(new StageProgress(_progress), cancellationToken);
         return sink.Differences;
 
         async Task<ZarrVolume?> OpenIfAsync(bool isKept, string path) =>
             isKept ? await ZarrVolume.OpenAsync(path, new ReaderOptions(), cancellationToken) : null;
+
+        VolumeReader? Turned(VolumeReader? stored) => stored is null ? null : TurnedVolume.Over(stored, direction.Frame);
     }
 
-    private async Task<RunEstimate> EstimateAsync(
-        SegmentPlan plan, ISliceSegmenter segmenter, long statisticsBytes, CancellationToken cancellationToken)
-    {
-        int outputs = _request.Options.Outputs;
-        RunRates rates = await new RunProbe(plan, _volume, segmenter).MeasureAsync(cancellationToken);
-        return rates.Estimate(plan, PlanCost.Of(plan, outputs), statisticsBytes, outputs);
-    }
-
-    /// <summary>How many targets the time limit leaves; <see langword="null"/> without one.</summary>
-    private async Task<int?> CountTargetsAsync(ISliceSegmenter segmenter, VolumeStatistics statistics, CancellationToken cancellationToken)
-    {
-        if (_request.Options.TimeLimit is not TimeSpan limit)
-        {
-            return null;
-        }
-
-        SegmentPlan all = SegmentPlanner.Plan(_volume.Info, _request.Options, segmenter, statistics, ProcessMemory.ResidentBytes());
-        RunRates rates = await new RunProbe(all, _volume, segmenter).MeasureAsync(cancellationToken);
-        int targets = new TimeLimit(all, rates).TargetsWithin(limit.TotalSeconds * _request.Shard.Count);
-        _progress.Note(FormattableString.Invariant($"The time limit of {limit} is enough for {targets} targets, evenly spread, judged by a few slices."));
-        return targets;
-    }
+    /// <summary>How many targets a run was begun with in each direction.</summary>
+    private static List<int?>? TargetsOf(RunFolder? run) => run?.Manifest.Directions.Select(direction => direction.Targets).ToList();
 
     /// <summary>A run that cannot end well does not begin: what it writes is set against what is free. Only where it might not fit
     /// uncompressed is it worth a try how far it shrinks.</summary>
-    private async Task CheckSpaceAsync(SegmentPlan plan, ISliceSegmenter segmenter, CancellationToken cancellationToken)
+    private async Task CheckSpaceAsync(RunPlan plan, RunPlanner planner, CancellationToken cancellationToken)
     {
-        long most = PlanCost.Of(plan, _request.Options.Outputs).BytesWritten;
+        long most = plan.CostOf(_request.Options.Outputs).BytesWritten;
         if (_request.FreeBytes(_request.Output) is not long free || most <= free)
         {
             return;
         }
 
-        long expected = (await EstimateAsync(plan, segmenter, 0, cancellationToken)).BytesWritten;
+        long expected = (await planner.EstimateAsync(plan, 0, cancellationToken)).BytesWritten;
         const double MiB = 1 << 20;
         if (expected > free)
         {
@@ -206,7 +190,7 @@ public sealed class SegmentRun
     }
 
     private async Task<SegmentReport> CompleteAsync(
-        RunFolder run, SegmentPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
+        RunFolder run, RunPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
     {
         OutputStore store = new(run.Manifest, files);
         if (store.IsComplete(run.IsUnderWay))
@@ -217,21 +201,16 @@ public sealed class SegmentRun
 
         if (_request.LimitsHeap)
         {
-            ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Memory.Managed);
+            ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: false) + plan.Directions.Max(direction => direction.Memory.Managed));
         }
 
         using ShardLock shardLock = ShardLock.Take(run.Path, _request.Shard);
-        StageWork work = new(run.Segment, plan.Units, store.PartialPath, _request.Shard);
-        if (work.Done > 0)
-        {
-            _progress.Note($"{work.Done} of {work.Total} units are done already.");
-        }
-
         ReadCounters reads = _volume.Counters;
         (long chunks, long absent) = (reads.Chunks, reads.AbsentChunks);
-        SetAside setAside = new(run.Segment, _progress);
-        await SegmentAsync(run, plan, segmenter, store, work, setAside, cancellationToken);
-        CheckNothingLeft(run, work, setAside);
+        if (!run.IsCombined(store.PartialPath))
+        {
+            await SegmentAsync(run, plan, segmenter, store, cancellationToken);
+        }
 
         JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent);
         if (_request.Shard.Count > 1)
@@ -240,24 +219,24 @@ public sealed class SegmentRun
         }
 
         run.WriteReport(cost);
-        await TimeAsync("completion", () => FinishAsync(run, plan, files, cancellationToken));
+        await _times.TimeAsync("completion", () => FinishAsync(run, plan.Largest, files, cancellationToken));
         return SegmentReport.Of(run);
     }
 
-    private async Task<RunFolder> FinishAsync(RunFolder run, SegmentPlan plan, AtomicFile files, CancellationToken cancellationToken)
+    private async Task<RunFolder> FinishAsync(RunFolder run, SegmentPlan largest, AtomicFile files, CancellationToken cancellationToken)
     {
-        int linkThreads = plan.Threads;
-        int pyramidThreads = plan.PyramidThreads;
+        int linkThreads = largest.Threads;
+        int pyramidThreads = largest.PyramidThreads;
         if (run.Manifest.Post is not null)
         {
             // numbers of objects have four bytes where everything else has one
-            long linkBytes = LinkStage.BytesPerThread(run.Manifest.LinkUnits.Chunk, plan.OutputChunk, voxelBytes: 1);
-            linkThreads = (int)Math.Clamp(plan.Memory.Total / linkBytes, 1, plan.Threads);
-            pyramidThreads = (int)Math.Clamp(plan.Memory.Total / (sizeof(uint) * plan.PyramidBytesPerThread), 1, plan.Threads);
+            long linkBytes = LinkStage.BytesPerThread(run.Manifest.LinkUnits.Chunk, largest.OutputChunk, voxelBytes: 1);
+            linkThreads = (int)Math.Clamp(largest.Memory.Total / linkBytes, 1, largest.Threads);
+            pyramidThreads = (int)Math.Clamp(largest.Memory.Total / (sizeof(uint) * largest.PyramidBytesPerThread), 1, largest.Threads);
             if (_request.LimitsHeap)
             {
-                long codecs = Math.Max(linkThreads, pyramidThreads) * 3L * sizeof(uint) * plan.OutputChunk.VoxelCount;
-                ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: true) + plan.Memory.Managed + codecs);
+                long codecs = Math.Max(linkThreads, pyramidThreads) * 3L * sizeof(uint) * largest.OutputChunk.VoxelCount;
+                ProcessMemory.LimitHeap(GC.GetTotalMemory(forceFullCollection: true) + largest.Memory.Managed + codecs);
             }
         }
 
@@ -266,137 +245,80 @@ public sealed class SegmentRun
         return run;
     }
 
-    private static void CheckNothingLeft(RunFolder run, StageWork work, SetAside setAside)
+    /// <summary>Computes what is left of each direction, one behind the other; what fails in one does not keep the next from its units.</summary>
+    private async Task SegmentAsync(
+        RunFolder run, RunPlan plan, ISliceSegmenter segmenter, OutputStore store, CancellationToken cancellationToken)
     {
-        long left = work.ListMissing().LongCount();
-        if (left > setAside.Count)
+        List<(StageWork Work, SetAside SetAside)> all = [];
+        foreach ((SegmentPlan direction, RunDirection stored) in plan.Directions.Zip(run.Manifest.Directions))
         {
-            string failed = setAside.Count > 0 ? $" ({setAside.Count} of them failed)" : "";
-            throw new RunStoppedException($"{run.Path}: stopped with {left} of {work.Total} units left{failed}; the same command goes on.");
+            VoxelOutputs outputs = run.Manifest.Combine is null ? store.CreateOutputs() : store.CreateAnswers(stored);
+            StageFolder records = run.SegmentOf(direction.Frame.Normal);
+            StageWork work = new(records, direction.Units, store.PartialPath, _request.Shard);
+            if (work.Done > 0)
+            {
+                _progress.Note($"{work.Done} of {work.Total} units are done already.");
+            }
+
+            SetAside setAside = new(records, _progress);
+            all.Add((work, setAside));
+            await SegmentAsync(direction, records, segmenter, outputs, work, setAside, cancellationToken);
         }
 
-        if (left > 0)
-        {
-            throw setAside.ToException(run.Path, work.Total);
-        }
+        CheckNothingLeft(run, all);
     }
 
-    private JsonObject CostOf(SegmentPlan plan, long fetched, long absent) => new()
-    {
-        ["inputChunksFetched"] = fetched,
-        ["inputChunksAbsent"] = absent,
-        ["inputChunks"] = PlanCost.Of(plan, outputs: 1).ChunksTouched,
-        ["inputChunksPlanned"] = PlanCost.Of(plan, outputs: 1).ChunkFetches,
-        ["seconds"] = new JsonObject([.. _timings.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)Math.Round(t.Seconds, 3)))]),
-        ["peakBytesPlanned"] = plan.PeakBytes,
-        ["peakBytes"] = ProcessMemory.PeakBytes(),
-    };
-
     private async Task SegmentAsync(
-        RunFolder run,
         SegmentPlan plan,
+        StageFolder records,
         ISliceSegmenter segmenter,
-        OutputStore store,
+        VoxelOutputs outputs,
         StageWork work,
         SetAside setAside,
         CancellationToken cancellationToken)
     {
-        using StoreSink sink = new(plan, run.Segment, store.CreateProbability(), store.CreateMask());
-        SegmentStage stage = new(plan, _volume, segmenter, sink)
+        using StoreSink sink = new(plan, records, outputs);
+        SegmentStage stage = new(plan, TurnedVolume.Over(_volume, plan.Frame), segmenter, sink)
         {
             Wants = unit => work.IsLeft(unit.Index),
             SetsAside = setAside.Take,
             Drain = _request.Drain,
         };
         _progress.Begin("segment", work.ListLeft().Sum(plan.CountSlices), "slices");
-        await TimeAsync("segment", () => stage.RunAsync(setAside, cancellationToken));
+        await _times.TimeAsync("segment", () => stage.RunAsync(setAside, cancellationToken));
     }
 
-    private async Task<VolumeStatistics> GatherStatisticsAsync(
-        StatisticsOptions wanted, StatisticsParts? parts, CancellationToken cancellationToken)
+    private static void CheckNothingLeft(RunFolder run, List<(StageWork Work, SetAside SetAside)> all)
     {
-        Box3 region = _request.Options.Region ?? _volume.Info.Bounds;
-        if (region.IsEmpty || !_volume.Info.Bounds.Contains(region))
+        long left = all.Sum(stage => stage.Work.ListMissing().LongCount());
+        long failed = all.Sum(stage => stage.SetAside.Count);
+        long total = all.Sum(stage => stage.Work.Total);
+        if (left > failed)
         {
-            throw new InvalidRequestException(
-                $"The region {region} is not part of {_volume.Info.Path}, which is {_volume.Info.Shape} voxels (z, y, x).");
+            string some = failed > 0 ? $" ({failed} of them failed)" : "";
+            throw new RunStoppedException($"{run.Path}: stopped with {left} of {total} units left{some}; the same command goes on.");
         }
 
-        StatisticsOptions options = wanted with
+        if (left > 0)
         {
-            // two blocks at once, and the reader's own scratch
-            BlockBytes = Math.Min(wanted.BlockBytes, _request.Options.MemoryBudget / 16),
+            throw SetAside.ToException([.. all.Select(stage => stage.SetAside)], run.Path, total);
+        }
+    }
+
+    private JsonObject CostOf(RunPlan plan, long fetched, long absent)
+    {
+        PlanCost planned = plan.CostOf(outputs: 1);
+        return new JsonObject
+        {
+            ["inputChunksFetched"] = fetched,
+            ["inputChunksAbsent"] = absent,
+            ["inputChunks"] = planned.ChunksTouched,
+            ["inputChunksPlanned"] = planned.ChunkFetches,
+            ["seconds"] = _times.ToJson(),
+            ["peakBytesPlanned"] = plan.PeakBytes,
+            ["peakBytes"] = ProcessMemory.PeakBytes(),
         };
-        StatisticsStage stage = new(_volume, region, options) { Parts = parts, Drain = _request.Drain };
-        _progress.Begin("statistics", stage.Voxels, "voxels");
-        VolumeStatistics statistics = await TimeAsync("statistics", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
-        if (statistics.SupportHistogram.Total == 0)
-        {
-            _progress.Note("The volume holds no measured voxel: its output will be background.");
-        }
-
-        return statistics with { Slices = await MeasureSlicesAsync(region, statistics, options, cancellationToken) };
     }
 
-    /// <summary>Figures of single slices, where a filter or the intensities ask for them.</summary>
-    private async Task<IReadOnlyDictionary<int, SliceFigures>> MeasureSlicesAsync(
-        Box3 region, VolumeStatistics statistics, StatisticsOptions options, CancellationToken cancellationToken)
-    {
-        if (SliceFiguresStage.For(_volume, region, _request.Options, statistics, options) is not SliceFiguresStage stage)
-        {
-            return statistics.Slices;
-        }
-
-        _progress.Begin("slices", stage.Slices, "slices");
-        return await TimeAsync("slices", () => stage.RunAsync(new StageProgress(_progress), cancellationToken));
-    }
-
-    /// <summary>Tells the parts of these statistics from those of another input or other settings.</summary>
-    private string KeyOf(string fingerprint)
-    {
-        StatisticsOptions options = _request.Options.Statistics;
-        string text = FormattableString.Invariant(
-            $"{fingerprint} {_request.Options.Region ?? _volume.Info.Bounds} {options.Mode} {options.AffordableBytes} {options.Seed} {options.PartBytes}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
-    }
-
-    /// <summary>Opened before the statistics are gathered: a model that cannot be opened is known at once.</summary>
-    private ISliceSegmenter OpenModel(Func<VolumeStatistics> statistics)
-    {
-        ModelSettings settings = _request.ModelSettings with
-        {
-            Channels = _request.Options.Strategy.Channels,
-            Histogram = new(() => statistics().SupportHistogram),
-            Note = _progress.Note,
-        };
-        foreach (IModelSource source in _models)
-        {
-            if (source.OpenSliceSegmenter(_request.Model, settings) is ISliceSegmenter segmenter)
-            {
-                try
-                {
-                    SegmentPlanner.CheckStrategy(_request.Options, _volume.Info, segmenter);
-                }
-                catch
-                {
-                    segmenter.Dispose();
-                    throw;
-                }
-
-                _progress.NoteIfAny(segmenter.Caution);
-                return segmenter;
-            }
-        }
-
-        throw new InvalidRequestException(
-            $"'{_request.Model}' is no model. Known are: {string.Join(", ", _models.SelectMany(source => source.Accepts))}.");
-    }
-
-    private async Task<T> TimeAsync<T>(string stage, Func<Task<T>> work)
-    {
-        long started = Stopwatch.GetTimestamp();
-        T result = await work();
-        _timings.Add((stage, Stopwatch.GetElapsedTime(started).TotalSeconds));
-        return result;
-    }
+    private static InvalidOperationException TooEarly() => new("The statistics come later.");
 }

@@ -49,17 +49,22 @@ internal sealed class SetAside(StageFolder records, IRunProgress progress) : IPr
     }
 
     /// <summary>What the run ends with: the failure itself if there was but one unit to do, else a list.</summary>
-    public Exception ToException(string run, long units)
+    /// <param name="all">The units of all stages.</param>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="units">How many units there were.</param>
+    public static Exception ToException(IReadOnlyList<SetAside> all, string run, long units)
     {
-        if (Count == units && _first[0].Failure.Kind == FailureKind.BadInput)
+        long count = all.Sum(stage => stage.Count);
+        List<(UnitFailure Failure, Exception Cause)> first = [.. all.SelectMany(stage => stage._first).Take(NamedAtMost)];
+        if (count == units && first[0].Failure.Kind == FailureKind.BadInput)
         {
-            return _first[0].Cause; // nothing could be done at all: the volume is the problem
+            return first[0].Cause; // nothing could be done at all: the volume is the problem
         }
 
-        string named = string.Join("; ", _first.Select(one => $"{one.Failure.Unit}: {one.Failure.Problem}"));
-        string more = Count > _first.Count ? "; and more" : "";
+        string named = string.Join("; ", first.Select(one => $"{one.Failure.Unit}: {one.Failure.Problem}"));
+        string more = count > first.Count ? "; and more" : "";
         return new UnitsFailedException(
-            $"{run}: {Count} of {units} units failed and were set aside, the others are done. {named}{more}. " +
+            $"{run}: {count} of {units} units failed and were set aside, the others are done. {named}{more}. " +
             $"'scrollseg status --run {run}' lists them; the same command tries them again.");
     }
 

@@ -1,33 +1,30 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Numerics;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
-using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Segmentation.Runs;
 
-/// <summary>Writes units into the output's finest level: probability, mask, or both. A unit owns whole chunks, each written
-/// once; its record follows when all of them are there.</summary>
-internal sealed class StoreSink(SegmentPlan plan, StageFolder records, OutputArray? probability, OutputArray? mask)
-    : IUnitSink, IDisposable
+/// <summary>Writes units into the finest level of what is kept. A unit owns whole chunks, each written once; its record follows when
+/// all of them are there.</summary>
+internal sealed class StoreSink(SegmentPlan plan, StageFolder records, VoxelOutputs outputs) : IUnitSink, IDisposable
 {
     private readonly int _foreground = Probability.FirstForegroundLevel(plan.Threshold);
     private readonly RecyclingAllocator _chunks = new(VoxelAllocator.Native);
     private long _unitForeground; // voxels of the mask in the unit being written
 
     /// <inheritdoc/>
-    public ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer values, SliceCounts counts, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(SegmentUnit unit, UnitOutput output, SliceCounts counts, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         ChunkGrid grid = new(plan.Region.Shape, plan.OutputChunk);
         ConcurrentBag<StoredObject> objects = [];
         _unitForeground = 0; // one unit is written at a time
         ParallelWork.ForEach(
-            grid.Touching(unit.Box), plan.Threads, index => WriteChunk(index, grid.BoxOf(index), unit, values, objects), cancellationToken);
+            grid.Touching(unit.Box), plan.Threads, index => WriteChunk(index, grid.BoxOf(index), unit, output, objects), cancellationToken);
 
         IReadOnlyList<StoredObject> sorted = [.. objects.OrderBy(o => o.Key, StringComparer.Ordinal)];
         records.Write(new UnitRecord(
@@ -48,60 +45,23 @@ internal sealed class StoreSink(SegmentPlan plan, StageFolder records, OutputArr
     /// <inheritdoc/>
     public void Dispose() => _chunks.Dispose();
 
+    /// <param name="index">Position of the chunk, as the slices see it.</param>
+    /// <param name="box">Its voxels, as the slices see them.</param>
+    /// <param name="unit">The unit that it belongs to.</param>
+    /// <param name="output">What was computed of the unit.</param>
+    /// <param name="objects">Receives what was written.</param>
     private void WriteChunk(
-        (int Z, int Y, int X) index, Box3 box, SegmentUnit unit, VoxelBuffer values, ConcurrentBag<StoredObject> objects)
+        (int Z, int Y, int X) index, Box3 box, SegmentUnit unit, UnitOutput output, ConcurrentBag<StoredObject> objects)
     {
-        using VoxelBuffer chunk = VoxelBuffer.Rent(box.Shape, VoxelType.UInt8, _chunks);
-        Box3 part = box.RelativeTo(unit.Box.Start);
-        for (int z = 0; z < part.Shape.Z; z++)
+        (int Z, int Y, int X) start = box.RelativeTo(unit.Box.Start).Start;
+        using VoxelBuffer levels = VoxelBuffer.Rent(plan.Frame.Back(box.Shape), VoxelType.UInt8, _chunks);
+        plan.Frame.CopyBack(output.Probability, start, levels);
+        using VoxelBuffer? spread = output.Uncertainty is null ? null : VoxelBuffer.Rent(levels.Shape, VoxelType.UInt8, _chunks);
+        if (spread is not null)
         {
-            for (int y = 0; y < part.Shape.Y; y++)
-            {
-                values.Row(part.Start.Z + z, part.Start.Y + y).Slice(part.Start.X, part.Shape.X).CopyTo(chunk.Row(z, y));
-            }
+            plan.Frame.CopyBack(output.Uncertainty!, start, spread);
         }
 
-        Write(probability, index, chunk, objects);
-        TakeMask(chunk.Bytes);
-        Write(mask, index, chunk, objects);
-    }
-
-    private static void Write(OutputArray? array, (int Z, int Y, int X) index, VoxelBuffer chunk, ConcurrentBag<StoredObject> objects)
-    {
-        if (array is not null)
-        {
-            StoredObject written = array.Writer.WriteChunk(index, chunk) ?? StoredObject.Absent(array.Writer.KeyOf(index));
-            objects.Add(written with { Key = $"{array.Path}/{written.Key}" });
-        }
-    }
-
-    /// <summary>Grey levels to 0 and 1, in place: the mask is taken from what was stored.</summary>
-    private void TakeMask(Span<byte> levels)
-    {
-        if (_foreground > byte.MaxValue)
-        {
-            levels.Clear();
-            return;
-        }
-
-        Vector<byte> least = new((byte)_foreground);
-        int i = 0;
-        for (; i + Vector<byte>.Count <= levels.Length; i += Vector<byte>.Count)
-        {
-            Vector<byte> level = new(levels[i..]);
-            (Vector.GreaterThanOrEqual(level, least) & Vector<byte>.One).CopyTo(levels[i..]);
-        }
-
-        for (; i < levels.Length; i++)
-        {
-            levels[i] = levels[i] >= _foreground ? (byte)1 : (byte)0;
-        }
-
-        Interlocked.Add(ref _unitForeground, levels.Count((byte)1));
+        Interlocked.Add(ref _unitForeground, outputs.WriteChunk(plan.Frame.Back(index), levels, spread, _foreground, objects));
     }
 }
-
-/// <summary>An array of the output.</summary>
-/// <param name="Path">Where it lies below the store's root.</param>
-/// <param name="Writer">Writes its chunks.</param>
-internal sealed record OutputArray(string Path, ZarrArrayWriter Writer);

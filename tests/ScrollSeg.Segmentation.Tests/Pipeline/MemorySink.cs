@@ -17,7 +17,7 @@ internal sealed class MemorySink(Shape3 shape) : IUnitSink
 
     public bool IsComplete => !_written.Contains(false);
 
-    public ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer probability, SliceCounts counts, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(SegmentUnit unit, UnitOutput output, SliceCounts counts, CancellationToken cancellationToken)
     {
         if (Units++ == FailAtUnit)
         {
@@ -30,7 +30,7 @@ internal sealed class MemorySink(Shape3 shape) : IUnitSink
             for (int y = 0; y < box.Shape.Y; y++)
             {
                 long at = (((long)(box.Start.Z + z) * shape.Y) + box.Start.Y + y) * shape.X + box.Start.X;
-                probability.Row(z, y).CopyTo(Voxels.AsSpan((int)at));
+                output.Probability.Row(z, y).CopyTo(Voxels.AsSpan((int)at));
                 Span<bool> written = _written.AsSpan((int)at, box.Shape.X);
                 Assert.DoesNotContain(true, written.ToArray());
                 written.Fill(true);

@@ -402,7 +402,7 @@ public sealed class SegmentStageTests
     {
         private int _units;
 
-        public ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer probability, SliceCounts counts, CancellationToken cancellationToken)
+        public ValueTask WriteAsync(SegmentUnit unit, UnitOutput output, SliceCounts counts, CancellationToken cancellationToken)
         {
             if (_units++ == 0)
             {
@@ -428,7 +428,7 @@ public sealed class SegmentStageTests
             }
         }
 
-        public async ValueTask WriteAsync(SegmentUnit unit, VoxelBuffer probability, SliceCounts counts, CancellationToken cancellationToken)
+        public async ValueTask WriteAsync(SegmentUnit unit, UnitOutput output, SliceCounts counts, CancellationToken cancellationToken)
         {
             Units++;
             await _computed.Task;

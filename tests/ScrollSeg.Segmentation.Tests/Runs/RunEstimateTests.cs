@@ -17,10 +17,10 @@ public sealed class RunEstimateTests : SegmentRunFixture
     {
         await using MemoryVolume volume = Ramp();
 
-        (SegmentPlan plan, RunEstimate estimate) = await PlanAsync(volume, "otsu", new EverySlice { Stride = stride });
+        (RunPlan plan, RunEstimate estimate) = await PlanAsync(volume, "otsu", new EverySlice { Stride = stride });
 
         Assert.True(estimate.SegmentSeconds > 0 && estimate.StatisticsSeconds > 0 && estimate.PyramidSeconds > 0, estimate.ToString());
-        Assert.InRange(estimate.BytesWritten, 1, PlanCost.Of(plan, outputs: 2).BytesWritten);
+        Assert.InRange(estimate.BytesWritten, 1, plan.CostOf(outputs: 2).BytesWritten);
         Assert.Empty(Directory.GetFileSystemEntries(Folder.Path));
     }
 
@@ -51,15 +51,15 @@ public sealed class RunEstimateTests : SegmentRunFixture
     public async Task Run_ThatFitsOnceItIsCompressed_Begins()
     {
         await using MemoryVolume volume = Ramp();
-        (SegmentPlan plan, RunEstimate estimate) = await PlanAsync(volume, "threshold:100", new EverySlice());
-        long between = (estimate.BytesWritten + PlanCost.Of(plan, outputs: 2).BytesWritten) / 2;
+        (RunPlan plan, RunEstimate estimate) = await PlanAsync(volume, "threshold:100", new EverySlice());
+        long between = (estimate.BytesWritten + plan.CostOf(outputs: 2).BytesWritten) / 2;
 
         await RunAsync(volume, "threshold:100", request => request with { FreeBytes = _ => between });
 
         Assert.True(Directory.Exists(Output));
     }
 
-    private Task<(SegmentPlan Plan, RunEstimate Estimate)> PlanAsync(
+    private Task<(RunPlan Plan, RunEstimate Estimate)> PlanAsync(
         VolumeReader volume, string model, SliceStrategy strategy, Box3? region = null)
     {
         SegmentRequest request = new()

@@ -2,8 +2,6 @@ using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Segmentation.Tests.Linking;
 using ScrollSeg.Testing;
-using ScrollSeg.Volumes;
-using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Segmentation.Tests.Runs;
 
@@ -117,12 +115,4 @@ public sealed class RunLinkTests : SegmentRunFixture
 
     private static SegmentRequest Linked(SegmentRequest request) =>
         request with { Options = request.Options with { Post = LinkOptions.Parse(Steps) } };
-
-    private async Task<VoxelBuffer> ReadAsync(string array)
-    {
-        await using ZarrVolume volume = await ZarrVolume.OpenAsync(Path.Combine(Output, array), new ReaderOptions(), Token);
-        VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, volume.Info.Type);
-        await volume.ReadAsync(volume.Info.Bounds, voxels, Token);
-        return voxels;
-    }
 }

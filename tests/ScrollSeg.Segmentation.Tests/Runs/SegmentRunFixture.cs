@@ -5,6 +5,7 @@ using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Testing;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Segmentation.Tests.Runs;
 
@@ -67,6 +68,25 @@ public abstract class SegmentRunFixture : IDisposable
         };
         return new SegmentRun(change?.Invoke(request) ?? request, volume, [models ?? new BaselineModelSource()], progress ?? new SilentProgress())
             .RunAsync(Token);
+    }
+
+    protected Task<IReadOnlyList<string>> RecomputeAsync(VolumeReader volume, string model, Func<SegmentRequest, SegmentRequest> change)
+    {
+        SegmentRequest request = new()
+        {
+            Output = Output,
+            Model = model,
+            Options = new SegmentOptions { MemoryBudget = 2L << 30, Tile = 48 },
+        };
+        return new SegmentRun(change(request), volume, [new BaselineModelSource()], new SilentProgress()).RecomputeAsync(100, 0, Token);
+    }
+
+    protected async Task<VoxelBuffer> ReadAsync(string array)
+    {
+        await using ZarrVolume volume = await ZarrVolume.OpenAsync(Path.Combine(Output, array), new ReaderOptions(), Token);
+        VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, volume.Info.Type);
+        await volume.ReadAsync(volume.Info.Bounds, voxels, Token);
+        return voxels;
     }
 
     protected Dictionary<string, string> Hashes() => Directory.GetFiles(Output, "*", SearchOption.AllDirectories).ToDictionary(
