@@ -1,3 +1,4 @@
+using ScrollSeg.Volumes.Hdf5;
 using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Storage;
 using ScrollSeg.Volumes.Storage.Remote;
@@ -19,6 +20,7 @@ public static class VolumeFormats
     private static readonly VolumeFormat[] All =
     [
         new("a Zarr array, or an OME-NGFF group or one of its levels, in a folder or a .zip", IsZarr, async (path, options, ct) => await ZarrVolume.OpenAsync(path, options, ct)),
+        new("an HDF5 file, or file.h5/path/to/dataset", Hdf5Volume.Recognises, Hdf5Volume.OpenAsync),
         new("a TIFF or BigTIFF file of one or more pages", IsTiffFile, async (path, options, ct) => await TiffPagesVolume.OpenAsync(path, options, ct)),
         new("a fragment folder with surface_volume/", IsFragment, (path, options, ct) => OpenSlicesAsync(Path.Combine(path, SurfaceVolume), options, ct)),
         new("a .volpkg with one volume in volumes/", IsVolpkg, (path, options, ct) => OpenAsync(TheVolumeOf(path), options, ct)),

@@ -28,12 +28,33 @@ internal static unsafe class Deflate
     /// follow them.</exception>
     public static void Decode(DeflateWrapping wrapping, ReadOnlySpan<byte> source, Span<byte> target)
     {
+        bool isWhole = TryDecode(wrapping, source, target, out int length);
+        if (!isWhole || length != target.Length)
+        {
+            throw new InvalidDataException(
+                $"{wrapping} data of {source.Length} bytes end early, do not decode to {target.Length} bytes, "
+                + "or other bytes follow them.");
+        }
+    }
+
+    /// <summary>Decodes data without a wrapping or in zlib's, whose decoded length nothing tells.</summary>
+    /// <returns>Bytes written.</returns>
+    /// <exception cref="InvalidDataException">The data are damaged, end early, decode to more than there is room for, or
+    /// other bytes follow them.</exception>
+    public static int DecodeAtMost(DeflateWrapping wrapping, ReadOnlySpan<byte> source, Span<byte> target) =>
+        TryDecode(wrapping, source, target, out int length)
+            ? length
+            : throw new InvalidDataException(
+                $"{wrapping} data of {source.Length} bytes end early, decode to more than {target.Length} bytes, "
+                + "or other bytes follow them.");
+
+    private static bool TryDecode(DeflateWrapping wrapping, ReadOnlySpan<byte> source, Span<byte> target, out int length)
+    {
         if (source.IsEmpty)
         {
             throw new InvalidDataException($"{wrapping} data are missing: there are no bytes.");
         }
 
-        bool isWhole;
         fixed (byte* first = source)
         {
             bool isGzip = wrapping == DeflateWrapping.Gzip;
@@ -46,22 +67,17 @@ internal static unsafe class Deflate
             };
             try
             {
-                isWhole = inflate.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) == target.Length;
-                isWhole &= isGzip ? EndsInEndMember(inflate) : inflate.ReadByte() < 0 && !input.IsExceeded;
-                isWhole &= input.IsUsed;
+                length = inflate.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
+                bool isWhole = isGzip
+                    ? length == target.Length && EndsInEndMember(inflate)
+                    : inflate.ReadByte() < 0 && !input.IsExceeded;
+                return isWhole && input.IsUsed;
             }
             catch (Exception damage) when (damage is IOException or InvalidDataException)
             {
                 throw new InvalidDataException(
                     $"{wrapping} data of {source.Length} bytes are damaged: {damage.Message}", damage);
             }
-        }
-
-        if (!isWhole)
-        {
-            throw new InvalidDataException(
-                $"{wrapping} data of {source.Length} bytes end early, do not decode to {target.Length} bytes, "
-                + "or other bytes follow them.");
         }
     }
 
