@@ -42,7 +42,7 @@ internal sealed record Hdf5Location(string File, string Inside)
     /// <exception cref="VolumeFormatException">There is none, or there are several: the message lists them.</exception>
     public (string Path, IH5Dataset Dataset) Resolve(Hdf5File file) => file.Run("the groups", root =>
     {
-        IH5Object start = Inside.Length == 0 ? root : Get(root) ?? throw Missing(file, root);
+        IH5Object start = Inside.Length == 0 ? root : root.LinkExists(Inside) ? root.Get(Inside) : throw Missing(file, root);
         if (start is IH5Dataset named)
         {
             return (Inside, named);
@@ -60,19 +60,6 @@ internal sealed record Hdf5Location(string File, string Inside)
         List<(string Path, IH5Dataset Dataset)> volumes = [.. all.Where(found => found.Dataset.Space.Dimensions.Count(extent => extent > 1) >= 3)];
         return volumes.Count == 1 ? volumes[0] : throw Ambiguous(file, volumes, all);
     });
-
-    /// <summary>PureHDF's <c>LinkExists</c> denies soft links in groups of the old form, which its <c>Get</c> follows.</summary>
-    private IH5Object? Get(PureHDF.VOL.Native.NativeFile root)
-    {
-        try
-        {
-            return root.Get(Inside);
-        }
-        catch (Exception e) when (e is not (IOException or InsufficientExecutionStackException))
-        {
-            return null;
-        }
-    }
 
     private static bool IsHdf5(string path)
     {

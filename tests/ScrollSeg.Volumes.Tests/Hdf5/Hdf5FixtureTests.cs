@@ -74,7 +74,14 @@ public sealed class Hdf5FixtureTests
         }
 
         Assert.Equal(expected[..(13 * 11 * 2)], await ReadAsync($"{file}/layouts/plane", VoxelType.UInt16));
-        Assert.Equal(expected[..(13 * 11 * 2)], await ReadAsync($"{file}/layouts/soft", VoxelType.UInt16));
+    }
+
+    [Fact]
+    public async Task ReadAsync_ThroughASoftLink_GivesTheVoxels()
+    {
+        byte[] expected = FixtureFormula.Of(VoxelType.UInt16, Shape.PlaneCount);
+
+        Assert.Equal(expected, await ReadAsync("latest.h5/layouts/soft", VoxelType.UInt16));
     }
 
     [Theory]
