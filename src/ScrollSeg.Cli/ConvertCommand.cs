@@ -75,9 +75,9 @@ internal static class ConvertCommand
 
         await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, ReadingOptions.Of(parsed), ct);
         TextWriter error = parsed.InvocationConfiguration.Error;
-        foreach (string defect in reader.Info.Defects)
+        foreach (string remark in reader.Info.Defects.Concat(reader.Info.Notes))
         {
-            error.WriteLine($"note: {reader.Info.Path}: {defect}");
+            error.WriteLine($"note: {reader.Info.Path}: {remark}");
         }
 
         ConversionPlan plan = PlanOf(parsed, reader.Info);

@@ -12,11 +12,11 @@ internal static unsafe class Deflate
         [0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0xff, 0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <summary>What <see cref="EndMember"/> decodes to.</summary>
-    private static ReadOnlySpan<byte> End => "end of the chunk"u8;
+    public static ReadOnlySpan<byte> End => "end of the chunk"u8;
 
     /// <summary>A gzip member that is put behind a chunk's own. It decodes only if those are whole and nothing follows
     /// them, whatever their number.</summary>
-    private static readonly byte[] EndMember =
+    public static readonly byte[] EndMember =
     [
         0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4b, 0xcd, 0x4b, 0x51, 0xc8, 0x4f,
         0x53, 0x28, 0xc9, 0x48, 0x55, 0x48, 0xce, 0x28, 0xcd, 0xcb, 0x06, 0x00, 0xd7, 0x68, 0x5c, 0xa8,
