@@ -11,6 +11,7 @@ internal static class TiffCodes
     public const int Deflate = 8;
     public const int PackBits = 32773;
     public const int OldDeflate = 32946;
+    public const int Zstd = 50000;
 
     public const int MinIsWhite = 0;
     public const int MinIsBlack = 1;
@@ -33,7 +34,7 @@ internal static class TiffCodes
         34676 or 34677 => "sgilog",
         34887 => "lerc",
         34925 => "lzma",
-        50000 => "zstd",
+        Zstd => "zstd",
         50001 => "webp",
         50002 => "jpeg-xl",
         33003 or 33004 or 33005 or 34712 => "jpeg-2000",

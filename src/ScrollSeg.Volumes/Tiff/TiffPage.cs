@@ -4,7 +4,7 @@ namespace ScrollSeg.Volumes.Tiff;
 internal sealed record TiffPage
 {
     /// <summary>Bytes of pixels per byte of file beyond which the header is not believed. Deflate reaches 1032, LZW about
-    /// 2600; a sparse tile of 256 x 256 doubles costs 8 bytes, which is 65536.</summary>
+    /// 2600, zstd more; a sparse tile of 256 x 256 doubles costs 8 bytes, which is 65536.</summary>
     private const long MaxExpansion = 65536;
 
     public required int Index { get; init; }
