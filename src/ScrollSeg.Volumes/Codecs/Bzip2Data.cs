@@ -11,6 +11,11 @@ internal static class Bzip2Data
     /// <exception cref="InvalidDataException">The data are damaged, or decode to more than there is room for.</exception>
     public static unsafe int Decode(ReadOnlySpan<byte> source, Span<byte> target)
     {
+        if (source.IsEmpty)
+        {
+            throw new InvalidDataException("bzip2 data are missing: there are no bytes.");
+        }
+
         fixed (byte* first = source)
         {
             using UnmanagedMemoryStream input = new(first, source.Length);

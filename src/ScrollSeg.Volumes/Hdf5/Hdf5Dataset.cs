@@ -10,7 +10,7 @@ internal sealed record Hdf5Dataset
     private const int MostCompactBytes = 1 << 16;
 
     /// <summary>Bytes of voxels per byte of file beyond which a header is not believed; deflate reaches 1032, zstd more.</summary>
-    private const long MaxExpansion = 65536;
+    public const long MaxExpansion = 65536;
 
     public required string Path { get; init; }
 

@@ -16,8 +16,9 @@ internal sealed class Hdf5Stream(FlatFile file) : Stream, IDatasetStream
     /// <summary>Headers are read a few bytes at a time.</summary>
     private const int WindowBytes = 8192;
 
-    /// <summary>Reads that one operation may make. A group of 100,000 members takes about ten million.</summary>
-    private const long MostReads = 20_000_000;
+    /// <summary>Reads that one operation may make: headers are read a few bytes at a time, and few of them more than
+    /// once.</summary>
+    private readonly long _mostReads = 200_000 + (4 * file.Length);
 
     private readonly byte[] _window = new byte[WindowBytes];
     private long _windowStart;
@@ -69,9 +70,9 @@ internal sealed class Hdf5Stream(FlatFile file) : Stream, IDatasetStream
     public override int Read(Span<byte> buffer)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        if (++_reads > MostReads)
+        if (++_reads > _mostReads)
         {
-            throw file.Damaged($"the headers lead in a circle: more than {MostReads} reads without an end.");
+            throw file.Damaged($"the headers lead in a circle: more than {_mostReads} reads without an end.");
         }
 
         if (_position > file.Length - buffer.Length)

@@ -198,7 +198,9 @@ public sealed class Hdf5Volume : VolumeReader
     /// <summary>The stored length, which is in the file and so not believed.</summary>
     private int StoredBytes(Hdf5Place place, (int Z, int Y, int X) index) =>
         place.Length >= 0 && place.Offset >= 0 && place.Offset <= _file.Content.Length - place.Length
-            ? place.Length
+            ? (place.Length * Hdf5Dataset.MaxExpansion >= _dataset.ChunkBytes
+                ? place.Length
+                : throw _file.Content.Damaged($"{Describe(index)} has {place.Length} bytes, which cannot decode to {_dataset.ChunkBytes}."))
             : throw _file.Content.Damaged(
                 $"{Describe(index)} has {place.Length} bytes at byte {place.Offset}, outside the file of {_file.Content.Length}; is it truncated?");
 

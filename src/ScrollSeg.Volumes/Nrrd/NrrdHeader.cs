@@ -89,6 +89,11 @@ internal static class NrrdHeader
             return (file.Path, fields.End ?? throw file.Damaged("no empty line ends the header, and no field names a data file."));
         }
 
+        if (data.Contains('\0', StringComparison.Ordinal))
+        {
+            throw file.Damaged("the name of the data file has a zero byte in it.");
+        }
+
         if (data.StartsWith("LIST", StringComparison.Ordinal) || data.Contains('%', StringComparison.Ordinal))
         {
             throw file.Damaged($"voxels in several data files ('{data}') are not supported.");

@@ -20,10 +20,12 @@ internal sealed class SpooledVolume : VolumeReader
     private readonly ReaderOptions _options;
     private readonly SemaphoreSlim _once = new(1);
     private ZarrVolume? _copy;
-    private string? _folder;
 
     public SpooledVolume(FlatHeader header, ReaderOptions options)
         : base(InfoOf(header)) => (_header, _options) = (header, options);
+
+    /// <summary>The folder of the copy; <see langword="null"/> until the first read.</summary>
+    public string? Folder { get; private set; }
 
     /// <inheritdoc/>
     public override ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default) =>
@@ -37,9 +39,9 @@ internal sealed class SpooledVolume : VolumeReader
             await _copy.DisposeAsync();
         }
 
-        if (_folder is not null && Directory.Exists(_folder))
+        if (Folder is not null && Directory.Exists(Folder))
         {
-            Directory.Delete(_folder, recursive: true);
+            Directory.Delete(Folder, recursive: true);
         }
 
         _once.Dispose();
@@ -90,7 +92,7 @@ internal sealed class SpooledVolume : VolumeReader
         {
             if (_copy is null)
             {
-                string folder = _folder ??= Directory.CreateTempSubdirectory("scrollseg-").FullName;
+                string folder = Folder ??= Directory.CreateTempSubdirectory("scrollseg-").FullName;
                 string path = Path.Combine(folder, "copy.zarr");
                 await Task.Run(() => Write(path, ct), ct);
                 _copy = await ZarrVolume.OpenAsync(path, _options, ct);

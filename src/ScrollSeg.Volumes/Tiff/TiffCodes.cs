@@ -41,6 +41,17 @@ internal static class TiffCodes
         _ => $"compression {compression}",
     };
 
+    /// <summary>Bytes that a compression makes of one, at most and a little more.</summary>
+    public static long MaxExpansionOf(int compression) => compression switch
+    {
+        Uncompressed => 1,
+        PackBits => 64,
+        Deflate or OldDeflate => 1100, // 258 bytes from two bits: 1032
+        Lzw => 4096, // a code of 12 bits stands for at most 3838 bytes: 2559
+        Jpeg => 4096, // a block of 64 from six bits: 86, with subsampled colours four times that
+        _ => 65536, // zstd makes 128 KiB from four bytes, a white fax row of any width from one bit
+    };
+
     /// <summary>The colour space in words.</summary>
     public static string NameOfPhotometric(int photometric) => photometric switch
     {

@@ -40,6 +40,7 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
             return;
         }
 
+        TiffDirectory.Read(source, page.DirectoryOffset, page.Index).CheckCounts();
         LibTiffStream stream = new(source);
         try
         {

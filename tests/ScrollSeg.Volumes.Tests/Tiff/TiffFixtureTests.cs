@@ -123,6 +123,27 @@ public sealed class TiffFixtureTests
         Assert.Equal((ushort)Value(1, 3, 4), voxels.Plane<ushort>(0)[5]);
     }
 
+    /// <summary>LibTiff.NET would make room for the text of a tag that nobody asks for.</summary>
+    [Fact]
+    public async Task ReadAsync_TagWithMoreValuesThanTheFile_IsRefused()
+    {
+        const int Orientation = 274;
+        using ScrollSeg.Testing.TemporaryFolder folder = new();
+        byte[] bytes = await File.ReadAllBytesAsync("Fixtures/tiff/u16-lzw-predictor.tif", TestContext.Current.CancellationToken);
+        int directory = BitConverter.ToInt32(bytes, 4);
+        int entry = Enumerable.Range(0, BitConverter.ToUInt16(bytes, directory)).Select(i => directory + 2 + (12 * i))
+            .First(at => BitConverter.ToUInt16(bytes, at) == Orientation);
+        (bytes[entry + 2], bytes[entry + 7]) = (2, 0x7f); // text of 2 GiB
+        await File.WriteAllBytesAsync(folder["long.tif"], bytes, TestContext.Current.CancellationToken);
+        await using TiffPagesVolume volume = await TiffPagesVolume.OpenAsync(folder["long.tif"], new ReaderOptions(), TestContext.Current.CancellationToken);
+        using VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, volume.Info.Type);
+
+        VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(async () =>
+            await volume.ReadAsync(volume.Info.Bounds, voxels, TestContext.Current.CancellationToken));
+
+        Assert.Contains("tag 274 of page 0 has 21307", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ReadAsync_DamagedStrip_NamesPageAndCause()
     {
