@@ -10,14 +10,19 @@ using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Cli;
 
-/// <summary><c>convert SRC DST.zarr</c>: any volume as an OME-Zarr image.</summary>
+/// <summary><c>convert SRC DST</c>: any volume as an OME-Zarr image, TIFF or raw NRRD.</summary>
 internal static class ConvertCommand
 {
     private static readonly string[] StoreMarks = [".zgroup", ".zarray", "zarr.json"];
 
     private static readonly Argument<string> Source = new("SRC") { Description = "The volume to read: see info." };
-    private static readonly Argument<string> Destination = new("DST") { Description = "The OME-Zarr folder to make, x.zarr." };
+    private static readonly Argument<string> Destination = new("DST") { Description = "What to make: x.zarr (OME-Zarr), x.tif (a page per slice), x.nrrd (raw), or a folder with --to tiffs." };
     private static readonly Option<Region?> RegionWanted = RegionOption.Create();
+    private static readonly Option<string?> To = new("--to")
+    {
+        Description = $"{ConvertTarget.Names} (a folder of slices). Default: by DST's ending, else zarr.",
+        HelpName = "KIND",
+    };
     private static readonly Option<Shape3?> Chunk = ParsedOption.Create<Shape3?>(
         "--chunk", "Z,Y,X", "Extent of a chunk. Default: 128,128,128, less where the volume is smaller.", text => Triple.Parse(text));
     private static readonly Option<string> Codec = new("--codec")
@@ -58,9 +63,9 @@ internal static class ConvertCommand
 
     public static Command Create()
     {
-        Command command = new("convert", "Converts a volume to an OME-Zarr image.")
+        Command command = new("convert", "Converts a volume to an OME-Zarr image, TIFF or NRRD.")
         {
-            Source, Destination, RegionWanted, Chunk, Codec, Format, ShardShape, Levels, Type, Window, Memory, Overwrite,
+            Source, Destination, To, RegionWanted, Chunk, Codec, Format, ShardShape, Levels, Type, Window, Memory, Overwrite,
         };
         ReadingOptions.AddTo(command);
         command.SetAction(RunAsync);
@@ -71,13 +76,21 @@ internal static class ConvertCommand
     {
         string destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(Destination)!));
         RefuseNesting(parsed.GetValue(Source)!, destination);
-        CheckFree(destination, parsed.GetValue(Overwrite));
+        ConvertTarget? target = ConvertTarget.Of(parsed.GetValue(To), destination);
+        CheckFree(destination, target, parsed.GetValue(Overwrite));
+        RefuseOptionsOfZarr(parsed, target);
 
         await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, ReadingOptions.Of(parsed), ct);
         TextWriter error = parsed.InvocationConfiguration.Error;
-        foreach (string defect in reader.Info.Defects)
+        foreach (string remark in reader.Info.Defects.Concat(reader.Info.Notes))
         {
-            error.WriteLine($"note: {reader.Info.Path}: {defect}");
+            error.WriteLine($"note: {reader.Info.Path}: {remark}");
+        }
+
+        if (target is not null)
+        {
+            await ConvertRowsAsync(parsed, reader, target, destination, ct);
+            return ExitCode.Done;
         }
 
         ConversionPlan plan = PlanOf(parsed, reader.Info);
@@ -88,7 +101,13 @@ internal static class ConvertCommand
                 $"note: blocks of {plan.Block} read the source {plan.ReadAmplification:0.0} times over; more --memory or other --chunk reads less."));
         }
 
-        await ConvertAsync(reader, plan, parsed.GetValue(Window), destination, error, ct);
+        AtomicFile files = new(FileOperations.System);
+        await MakeAsync(destination, files, temporary => ProgressDisplay.RunAsync(error, async progress =>
+        {
+            progress.Begin("convert", plan.Objects, plan.Spec.ShardShape is null ? "chunks" : "shards");
+            await ZarrConversion.RunAsync(reader, temporary, plan, parsed.GetValue(Window), files, new StageProgress(progress), ct);
+            return plan.Objects;
+        }));
         parsed.InvocationConfiguration.Output.WriteLine(
             $"{destination}: {plan.Spec.Shape} {plan.Spec.Type.NumpyName()}, {plan.LevelShapes.Count} levels, chunks {plan.Spec.ChunkShape}");
         return ExitCode.Done;
@@ -119,32 +138,85 @@ internal static class ConvertCommand
         }
     }
 
-    /// <summary>Works under a temporary name beside the destination, so that nothing incomplete lies under the final one.</summary>
-    private static async Task ConvertAsync(
-        VolumeReader reader, ConversionPlan plan, (double Low, double High)? window, string destination, TextWriter error, CancellationToken ct)
+    private static async Task ConvertRowsAsync(
+        ParseResult parsed, VolumeReader reader, ConvertTarget target, string destination, CancellationToken ct)
     {
-        AtomicFile files = new(FileOperations.System);
+        Box3 region = parsed.GetValue(RegionWanted)?.In(reader.Info) ?? reader.Info.Bounds;
+        VoxelType type = parsed.GetValue(Type) ?? reader.Info.Type;
+        (double Low, double High)? window = parsed.GetValue(Window);
+        try
+        {
+            _ = new VoxelMapping(reader.Info.Type, type, window);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(e.Message.Split(" (Parameter")[0]);
+        }
+
+        long rows = (long)region.Shape.Z * region.Shape.Y;
+        await MakeAsync(destination, new AtomicFile(FileOperations.System), async temporary =>
+        {
+            using RowWriter writer = Begin(() => target.Open(temporary, region, type, reader.Info.VoxelSize));
+            await ProgressDisplay.RunAsync(parsed.InvocationConfiguration.Error, async progress =>
+            {
+                progress.Begin("convert", rows, "rows");
+                await RowConversion.RunAsync(
+                    reader, region, window, writer, parsed.GetValue(Memory) ?? MemoryOption.Default(), new StageProgress(progress), ct);
+                return rows;
+            });
+        });
+        parsed.InvocationConfiguration.Output.WriteLine($"{destination}: {region.Shape} {type.NumpyName()}, {target.Name}");
+    }
+
+    private static RowWriter Begin(Func<RowWriter> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(e.Message.Split(" (Parameter")[0]);
+        }
+    }
+
+    private static void RefuseOptionsOfZarr(ParseResult parsed, ConvertTarget? target)
+    {
+        Option[] given = [.. new Option[] { Chunk, Codec, Format, ShardShape, Levels }.Where(option => parsed.GetResult(option) is { Implicit: false })];
+        if (target is not null && given.Length > 0)
+        {
+            throw new UsageException($"{string.Join(", ", given.Select(option => option.Name))} is a matter of Zarr; {target.Name} has no such thing.");
+        }
+    }
+
+    /// <summary>Works under a temporary name beside the destination, so that nothing incomplete lies under the final one.</summary>
+    private static async Task MakeAsync(string destination, AtomicFile files, Func<string, Task> write)
+    {
         string folder = Path.GetDirectoryName(destination)!;
         string tag = $"{Guid.NewGuid():N}"[..12];
         string temporary = Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}{AtomicFile.TemporarySuffix}");
         files.CreateFolder(folder);
         try
         {
-            await ProgressDisplay.RunAsync(error, async progress =>
-            {
-                progress.Begin("convert", plan.Objects, plan.Spec.ShardShape is null ? "chunks" : "shards");
-                await ZarrConversion.RunAsync(reader, temporary, plan, window, files, new StageProgress(progress), ct);
-                return plan.Objects;
-            });
+            await write(temporary);
             Publish(temporary, destination, Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}.old{AtomicFile.TemporarySuffix}"));
             FileOperations.System.SyncFolder(folder);
         }
         finally
         {
-            if (Directory.Exists(temporary))
-            {
-                Directory.Delete(temporary, recursive: true);
-            }
+            Delete(temporary);
+        }
+    }
+
+    private static void Delete(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        else
+        {
+            File.Delete(path);
         }
     }
 
@@ -159,19 +231,12 @@ internal static class ConvertCommand
         Directory.Move(temporary, destination);
         if (replaces)
         {
-            if (Directory.Exists(old))
-            {
-                Directory.Delete(old, recursive: true);
-            }
-            else
-            {
-                File.Delete(old);
-            }
+            Delete(old);
         }
     }
 
-    /// <summary>Only a Zarr store, or an empty folder, is ever replaced.</summary>
-    private static void CheckFree(string destination, bool overwrite)
+    /// <summary>Only a Zarr store, an empty folder, or what a target may replace is ever replaced.</summary>
+    private static void CheckFree(string destination, ConvertTarget? target, bool overwrite)
     {
         if (!Path.Exists(destination))
         {
@@ -183,11 +248,16 @@ internal static class ConvertCommand
             throw new MismatchException($"{destination} exists: choose another name, or give --overwrite to replace it.");
         }
 
-        bool isStore = Directory.Exists(destination) &&
+        if (target?.MayReplace(destination) == true)
+        {
+            return;
+        }
+
+        bool isStore = target is null && Directory.Exists(destination) &&
             (StoreMarks.Any(name => File.Exists(Path.Combine(destination, name))) || !Directory.EnumerateFileSystemEntries(destination).Any());
         if (!isStore)
         {
-            throw new MismatchException($"{destination}: is no Zarr store, and is not overwritten.");
+            throw new MismatchException($"{destination}: is no {(target is null ? "Zarr store" : $"{target.Name} of ours")}, and is not overwritten.");
         }
     }
 

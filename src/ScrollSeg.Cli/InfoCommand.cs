@@ -54,6 +54,7 @@ internal static class InfoCommand
             ["scale"] = new JsonArray(level.Scale.Z, level.Scale.Y, level.Scale.X),
         })]),
         ["labels"] = new JsonArray([.. info.Labels.Select(label => JsonValue.Create(label))]),
+        ["notes"] = new JsonArray([.. info.Notes.Select(note => JsonValue.Create(note))]),
         ["defects"] = new JsonArray([.. info.Defects.Select(defect => JsonValue.Create(defect))]),
     };
 
@@ -74,6 +75,7 @@ internal static class InfoCommand
             ("voxel size", info.VoxelSize?.ToString() ?? "not given"),
             .. info.Levels.Select((level, i) => ($"level {level.Path}", Describe(level, i == info.Level))),
             .. info.Labels.Select(label => ("label image", $"{info.Group}/labels/{label}")),
+            .. info.Notes.Select(note => ("note", note)),
             .. info.Defects.Select(defect => ("defect", defect)),
         ];
         int width = rows.Max(row => row.Name.Length) + 2;

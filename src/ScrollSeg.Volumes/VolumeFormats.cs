@@ -1,4 +1,10 @@
+using ScrollSeg.Volumes.Hdf5;
 using ScrollSeg.Volumes.Images;
+using ScrollSeg.Volumes.Mrc;
+using ScrollSeg.Volumes.Nifti;
+using ScrollSeg.Volumes.Nrrd;
+using ScrollSeg.Volumes.Numpy;
+using ScrollSeg.Volumes.Raw;
 using ScrollSeg.Volumes.Storage;
 using ScrollSeg.Volumes.Storage.Remote;
 using ScrollSeg.Volumes.Tiff;
@@ -19,7 +25,14 @@ public static class VolumeFormats
     private static readonly VolumeFormat[] All =
     [
         new("a Zarr array, or an OME-NGFF group or one of its levels, in a folder or a .zip", IsZarr, async (path, options, ct) => await ZarrVolume.OpenAsync(path, options, ct)),
+        new("an HDF5 file, or file.h5/path/to/dataset", Hdf5Volume.Recognises, Hdf5Volume.OpenAsync),
         new("a TIFF or BigTIFF file of one or more pages", IsTiffFile, async (path, options, ct) => await TiffPagesVolume.OpenAsync(path, options, ct)),
+        new("an NRRD file with its data in it or beside it (.nrrd, .nhdr)", path => Begins(path, NrrdHeader.IsSignature), Flat(NrrdHeader.Read)),
+        new("a NIfTI-1 or NIfTI-2 file (.nii, .nii.gz, .hdr with .img)", path => Begins(path, NiftiHeader.IsSignature) || IsGzippedNifti(path), Flat(NiftiHeader.Read)),
+        new("an array of NumPy (.npy, .npz, file.npz/name)", path => Begins(path, NpyHeader.IsSignature), Flat(NumpyFile.Read)),
+        new("an array in an .npz", NumpyFile.IsZip, async (path, options, ct) => (await NumpyFile.ReadZipAsync(path, options, ct)).Open(options)),
+        new("an MRC file", path => Begins(path, MrcHeader.IsSignature), Flat(MrcHeader.Read)),
+        new($"a file without a header, {RawPath.Form}", RawPath.IsMatch, Flat(RawPath.Read)),
         new("a fragment folder with surface_volume/", IsFragment, (path, options, ct) => OpenSlicesAsync(Path.Combine(path, SurfaceVolume), options, ct)),
         new("a .volpkg with one volume in volumes/", IsVolpkg, (path, options, ct) => OpenAsync(TheVolumeOf(path), options, ct)),
         new("a folder of TIFF, PNG or JPEG slices with numbers in their names", SliceFolderVolume.HasSlices, OpenSlicesAsync),
@@ -61,6 +74,25 @@ public static class VolumeFormats
 
     private static bool IsTiffFile(string path) => File.Exists(path) && SliceFormat.Of(path) is TiffSliceFormat;
 
+    private static bool IsGzippedNifti(string path) => path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase) && File.Exists(path);
+
+    /// <summary>Whether a file's first bytes are a format's.</summary>
+    private static bool Begins(string path, Signature isSignature)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        Span<byte> start = stackalloc byte[MrcHeader.Length];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return isSignature(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
+    }
+
+    /// <summary>Opens a header over one block of voxels.</summary>
+    private static Func<string, ReaderOptions, CancellationToken, Task<VolumeReader>> Flat(Func<string, FlatHeader> read) =>
+        (path, options, ct) => Task.Run(() => read(path).Open(options), ct);
+
     private static bool IsFragment(string path) => Directory.Exists(Path.Combine(path, SurfaceVolume));
 
     private static bool IsVolpkg(string path) => !SliceFolderVolume.HasSlices(path) && Directory.Exists(Path.Combine(path, Volumes));
@@ -91,8 +123,10 @@ public static class VolumeFormats
 
         return SliceFormat.Of(path) is SliceFormat format
             ? $"a single {format.Name} image is no volume (its folder may be one)"
-            : "the file's first bytes are of no known kind";
+            : $"the file's first bytes are of no known kind; if it has no header, describe it: {RawPath.Form}";
     }
+
+    private delegate bool Signature(ReadOnlySpan<byte> start);
 
     private sealed record VolumeFormat(
         string What, Func<string, bool> Recognises, Func<string, ReaderOptions, CancellationToken, Task<VolumeReader>> OpenAsync);

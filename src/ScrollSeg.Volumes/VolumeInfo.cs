@@ -32,6 +32,10 @@ public sealed record VolumeInfo(string Path, string Format, Shape3 Shape, VoxelT
     /// requests under way than threads. 0 where chunks come from a disk.</summary>
     public long BytesUnderWay { get; init; }
 
+    /// <summary>What a user should know of the voxels and is no mistake, one sentence each: values that the header would have
+    /// multiplied, a source that is read only forwards.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>What contradicts itself in the headers, one sentence each; empty if nothing was found.</summary>
     public IReadOnlyList<string> Defects { get; init; } = [];
 

@@ -70,6 +70,56 @@ public sealed class InfoConvertCommandTests : IDisposable
         Assert.Contains(problem, error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a.tif", null)]
+    [InlineData("a.nrrd", null)]
+    [InlineData("slices", "tiffs")]
+    public async Task Convert_ToTiffOrNrrd_WritesTheSameVoxels(string name, string? kind)
+    {
+        string[] to = kind is null ? [] : ["--to", kind];
+        (int code, _, string error) = await RunAsync(["convert", _folder["scan"], _folder[name], "--memory", "1MiB", .. to]);
+        Assert.True(code == ExitCode.Done, error);
+        (int again, _, _) = await RunAsync(["convert", _folder["scan"], _folder[name], .. to]);
+        (int replaced, _, string problem) = await RunAsync(["convert", _folder["scan"], _folder[name], "--overwrite", .. to]);
+        Assert.Equal((ExitCode.Mismatch, ExitCode.Done), (again, replaced));
+        Assert.DoesNotContain("error", problem, StringComparison.Ordinal);
+
+        await using VolumeReader result = await VolumeFormats.OpenAsync(_folder[name], new ReaderOptions(), CancellationToken.None);
+        using VoxelBuffer actual = VoxelBuffer.Rent(Shape, VoxelType.UInt16);
+        await result.ReadAsync(result.Info.Bounds, actual, TestContext.Current.CancellationToken);
+        Assert.Equal(Value(6, 49, 40), actual.Plane<ushort>(6)[^1]);
+        Assert.Equal(Value(0, 1, 0), actual.Plane<ushort>(0)[Shape.X]);
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_folder.Path), path => Path.GetFileName(path).StartsWith('.'));
+    }
+
+    [Fact]
+    public async Task Convert_ZarrOptionForTiff_IsWrongUsage()
+    {
+        (int code, _, string error) = await RunAsync("convert", _folder["scan"], _folder["a.tif"], "--codec", "zstd", "--levels", "2");
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("--codec, --levels is a matter of Zarr", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_OfANiftiWithSlope_SaysThatItIsNotApplied()
+    {
+        byte[] header = new byte[352];
+        BitConverter.TryWriteBytes(header, 348);
+        Buffer.BlockCopy(new short[] { 3, 2, 2, 2 }, 0, header, 40, 8);
+        Buffer.BlockCopy(new short[] { 2, 8 }, 0, header, 70, 4);
+        Buffer.BlockCopy(new float[] { 352, 2, 5 }, 0, header, 108, 12);
+        "n+1\0"u8.CopyTo(header.AsSpan(344));
+        await File.WriteAllBytesAsync(_folder["a.nii"], [.. header, 1, 2, 3, 4, 5, 6, 7, 8], TestContext.Current.CancellationToken);
+
+        (int code, string output, _) = await RunAsync("info", _folder["a.nii"]);
+        (int converted, _, string error) = await RunAsync("convert", _folder["a.nii"], _folder["a.zarr"]);
+
+        Assert.Equal((ExitCode.Done, ExitCode.Done), (code, converted));
+        Assert.Contains("value = 2 * voxel + 5", output, StringComparison.Ordinal);
+        Assert.Contains("value = 2 * voxel + 5", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Info_SliceFolder_PrintsATable()
     {

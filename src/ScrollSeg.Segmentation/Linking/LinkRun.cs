@@ -37,9 +37,9 @@ public sealed class LinkRun(LinkRequest request, VolumeReader volume, IRunProgre
             paths.CheckFree(request.Overwrite);
         }
 
-        foreach (string defect in Info.Defects)
+        foreach (string remark in Info.Defects.Concat(Info.Notes))
         {
-            progress.Note(defect);
+            progress.Note(remark);
         }
 
         string inputFiles = await volume.FingerprintAsync(withTimes: true, cancellationToken);

@@ -62,9 +62,9 @@ public sealed class SegmentRun
             paths.CheckFree(_request.Overwrite);
         }
 
-        foreach (string defect in _volume.Info.Defects)
+        foreach (string remark in _volume.Info.Defects.Concat(_volume.Info.Notes))
         {
-            _progress.Note(defect);
+            _progress.Note(remark);
         }
 
         string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);

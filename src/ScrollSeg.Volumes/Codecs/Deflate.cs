@@ -12,11 +12,11 @@ internal static unsafe class Deflate
         [0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0xff, 0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <summary>What <see cref="EndMember"/> decodes to.</summary>
-    private static ReadOnlySpan<byte> End => "end of the chunk"u8;
+    public static ReadOnlySpan<byte> End => "end of the chunk"u8;
 
     /// <summary>A gzip member that is put behind a chunk's own. It decodes only if those are whole and nothing follows
     /// them, whatever their number.</summary>
-    private static readonly byte[] EndMember =
+    public static readonly byte[] EndMember =
     [
         0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4b, 0xcd, 0x4b, 0x51, 0xc8, 0x4f,
         0x53, 0x28, 0xc9, 0x48, 0x55, 0x48, 0xce, 0x28, 0xcd, 0xcb, 0x06, 0x00, 0xd7, 0x68, 0x5c, 0xa8,
@@ -28,12 +28,33 @@ internal static unsafe class Deflate
     /// follow them.</exception>
     public static void Decode(DeflateWrapping wrapping, ReadOnlySpan<byte> source, Span<byte> target)
     {
+        bool isWhole = TryDecode(wrapping, source, target, out int length);
+        if (!isWhole || length != target.Length)
+        {
+            throw new InvalidDataException(
+                $"{wrapping} data of {source.Length} bytes end early, do not decode to {target.Length} bytes, "
+                + "or other bytes follow them.");
+        }
+    }
+
+    /// <summary>Decodes data without a wrapping or in zlib's, whose decoded length nothing tells.</summary>
+    /// <returns>Bytes written.</returns>
+    /// <exception cref="InvalidDataException">The data are damaged, end early, decode to more than there is room for, or
+    /// other bytes follow them.</exception>
+    public static int DecodeAtMost(DeflateWrapping wrapping, ReadOnlySpan<byte> source, Span<byte> target) =>
+        TryDecode(wrapping, source, target, out int length)
+            ? length
+            : throw new InvalidDataException(
+                $"{wrapping} data of {source.Length} bytes end early, decode to more than {target.Length} bytes, "
+                + "or other bytes follow them.");
+
+    private static bool TryDecode(DeflateWrapping wrapping, ReadOnlySpan<byte> source, Span<byte> target, out int length)
+    {
         if (source.IsEmpty)
         {
             throw new InvalidDataException($"{wrapping} data are missing: there are no bytes.");
         }
 
-        bool isWhole;
         fixed (byte* first = source)
         {
             bool isGzip = wrapping == DeflateWrapping.Gzip;
@@ -46,22 +67,17 @@ internal static unsafe class Deflate
             };
             try
             {
-                isWhole = inflate.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) == target.Length;
-                isWhole &= isGzip ? EndsInEndMember(inflate) : inflate.ReadByte() < 0 && !input.IsExceeded;
-                isWhole &= input.IsUsed;
+                length = inflate.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
+                bool isWhole = isGzip
+                    ? length == target.Length && EndsInEndMember(inflate)
+                    : inflate.ReadByte() < 0 && !input.IsExceeded;
+                return isWhole && input.IsUsed;
             }
             catch (Exception damage) when (damage is IOException or InvalidDataException)
             {
                 throw new InvalidDataException(
                     $"{wrapping} data of {source.Length} bytes are damaged: {damage.Message}", damage);
             }
-        }
-
-        if (!isWhole)
-        {
-            throw new InvalidDataException(
-                $"{wrapping} data of {source.Length} bytes end early, do not decode to {target.Length} bytes, "
-                + "or other bytes follow them.");
         }
     }
 

@@ -17,25 +17,31 @@ internal static class ZstdFrame
     /// <exception cref="InvalidDataException">A frame is damaged or decodes to another length.</exception>
     public static void Decode(ReadOnlySpan<byte> source, Span<byte> target)
     {
+        int length = DecodeAtMost(source, target);
+        if (length != target.Length)
+        {
+            throw new InvalidDataException($"zstd frame decodes to {length} bytes, expected {target.Length}.");
+        }
+    }
+
+    /// <summary>Decodes one or several frames.</summary>
+    /// <returns>Bytes written.</returns>
+    /// <exception cref="InvalidDataException">A frame is damaged, or decodes to more than there is room for.</exception>
+    public static int DecodeAtMost(ReadOnlySpan<byte> source, Span<byte> target)
+    {
         if (source.IsEmpty)
         {
             throw new InvalidDataException("zstd frame is missing: there are no bytes.");
         }
 
-        int length;
         try
         {
-            length = (_decompressor ??= new Decompressor()).Unwrap(source, target);
+            return (_decompressor ??= new Decompressor()).Unwrap(source, target);
         }
         catch (ZstdException damage)
         {
             throw new InvalidDataException(
                 $"zstd frame of {source.Length} bytes does not decode to {target.Length} bytes: {damage.Message}.", damage);
-        }
-
-        if (length != target.Length)
-        {
-            throw new InvalidDataException($"zstd frame decodes to {length} bytes, expected {target.Length}.");
         }
     }
 

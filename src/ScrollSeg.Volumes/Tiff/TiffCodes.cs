@@ -11,6 +11,7 @@ internal static class TiffCodes
     public const int Deflate = 8;
     public const int PackBits = 32773;
     public const int OldDeflate = 32946;
+    public const int Zstd = 50000;
 
     public const int MinIsWhite = 0;
     public const int MinIsBlack = 1;
@@ -33,11 +34,22 @@ internal static class TiffCodes
         34676 or 34677 => "sgilog",
         34887 => "lerc",
         34925 => "lzma",
-        50000 => "zstd",
+        Zstd => "zstd",
         50001 => "webp",
         50002 => "jpeg-xl",
         33003 or 33004 or 33005 or 34712 => "jpeg-2000",
         _ => $"compression {compression}",
+    };
+
+    /// <summary>Bytes that a compression makes of one, at most and a little more.</summary>
+    public static long MaxExpansionOf(int compression) => compression switch
+    {
+        Uncompressed => 1,
+        PackBits => 64,
+        Deflate or OldDeflate => 1100, // 258 bytes from two bits: 1032
+        Lzw => 4096, // a code of 12 bits stands for at most 3838 bytes: 2559
+        Jpeg => 4096, // a block of 64 from six bits: 86, with subsampled colours four times that
+        _ => 65536, // zstd makes 128 KiB from four bytes, a white fax row of any width from one bit
     };
 
     /// <summary>The colour space in words.</summary>

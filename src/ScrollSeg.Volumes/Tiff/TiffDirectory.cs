@@ -11,6 +11,9 @@ internal sealed class TiffDirectory
     private readonly TiffSource _source;
     private readonly Dictionary<int, Entry> _entries = [];
 
+    /// <summary>The first tag that cannot be true.</summary>
+    private (int Tag, long Count)? _overlong;
+
     private TiffDirectory(TiffSource source, long offset, int page) => (_source, Offset, Page) = (source, offset, page);
 
     /// <summary>Where the directory lies in the file.</summary>
@@ -74,11 +77,26 @@ internal sealed class TiffDirectory
         return Encoding.UTF8.GetString(content).TrimEnd('\0');
     }
 
+    /// <summary>Refuses a tag with more values than the file can hold, also one that is never asked for: LibTiff.NET makes room
+    /// for them all.</summary>
+    public void CheckCounts()
+    {
+        if (_overlong is (int tag, long count))
+        {
+            throw _source.Damaged($"tag {tag} of page {Page} has {count} values, more than the file of {_source.Length} bytes holds.");
+        }
+    }
+
     private void Add(ReadOnlySpan<byte> bytes, long position)
     {
         int tag = _source.UInt16(bytes);
         int type = _source.UInt16(bytes[2..]);
         long count = _source.IsBigTiff ? _source.Int64(bytes[4..]) : _source.UInt32(bytes[4..]);
+        if (count > _source.Length / Math.Max(1, StoredSizeOf(type)))
+        {
+            _overlong ??= (tag, count);
+        }
+
         _entries.TryAdd(tag, new Entry(type, count, position + (_source.IsBigTiff ? 12 : 8)));
     }
 
@@ -136,6 +154,15 @@ internal sealed class TiffDirectory
         4 or 13 => 4, // LONG, IFD
         16 or 18 => 8, // LONG8, IFD8
         _ => 0,
+    };
+
+    /// <summary>Bytes of a value of any field type.</summary>
+    private static int StoredSizeOf(int type) => type switch
+    {
+        8 => 2, // SSHORT
+        9 or 11 => 4, // SLONG, FLOAT
+        5 or 10 or 12 or 17 => 8, // RATIONAL, SRATIONAL, DOUBLE, SLONG8
+        _ => SizeOf(type),
     };
 
     private readonly record struct Entry(int Type, long Count, long Position);

@@ -4,8 +4,11 @@ namespace ScrollSeg.Volumes.Tiff;
 internal sealed record TiffPage
 {
     /// <summary>Bytes of pixels per byte of file beyond which the header is not believed. Deflate reaches 1032, LZW about
-    /// 2600; a sparse tile of 256 x 256 doubles costs 8 bytes, which is 65536.</summary>
+    /// 2600, zstd more; a sparse tile of 256 x 256 doubles costs 8 bytes, which is 65536.</summary>
     private const long MaxExpansion = 65536;
+
+    /// <summary>A row is held whole. The largest scans have rows of 64 KiB; this is a thousand times as much.</summary>
+    private const int MaxRowBytes = 1 << 26;
 
     public required int Index { get; init; }
 
@@ -68,7 +71,8 @@ internal sealed record TiffPage
         (int segmentHeight, int segmentWidth) = tiled ? fields.TileExtent() : fields.StripExtent(height, width);
         long segments = ((height - 1L) / segmentHeight + 1) * ((width - 1L) / segmentWidth + 1);
         int compression = fields.Compression(bits, samples, type);
-        long[] offsets = fields.Segments(tiled ? TiffTags.TileOffsets : TiffTags.StripOffsets, segments);
+        bool isInTileTag = tiled && directory.Has(TiffTags.TileOffsets); // libtiff takes either
+        long[] offsets = fields.Segments(isInTileTag ? TiffTags.TileOffsets : TiffTags.StripOffsets, segments);
         TiffPage page = new()
         {
             Index = directory.Page,
@@ -106,14 +110,21 @@ internal sealed record TiffPage
     private void CheckAgainst(TiffSource source)
     {
         string kind = IsTiled ? "tile" : "strip";
-        if (SegmentRowBytes > Array.MaxLength / 2 || SegmentRowBytes * SegmentHeight / MaxExpansion > source.Length)
+        if (SegmentRowBytes > MaxRowBytes || SegmentRowBytes * SegmentHeight / MaxExpansion > source.Length)
         {
             throw source.Damaged(
                 $"page {Index}: a {kind} of {SegmentHeight} x {SegmentWidth} pixels cannot be in a file of {source.Length} bytes.");
         }
 
+        long expansion = TiffCodes.MaxExpansionOf(Compression);
         for (int i = 0; i < Offsets.Length; i++)
         {
+            if (!IsSparse(i) && ByteCounts[i] < DecodedBytes(i) / expansion)
+            {
+                throw source.Damaged(
+                    $"page {Index}: {kind} {i} has {ByteCounts[i]} bytes, which cannot decode to {DecodedBytes(i)} ({Codec}).");
+            }
+
             if (!IsSparse(i) && (ByteCounts[i] == 0 || Offsets[i] > source.Length - ByteCounts[i]))
             {
                 throw source.Damaged(

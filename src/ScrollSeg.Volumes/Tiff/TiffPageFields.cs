@@ -61,7 +61,7 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
         string name = TiffCodes.NameOf((int)Math.Min(compression, int.MaxValue));
         bool isFax = compression is TiffCodes.Fax3 or TiffCodes.Fax4 && type == VoxelType.Bool;
         bool known = isFax || compression is TiffCodes.Uncompressed or TiffCodes.Lzw or TiffCodes.Deflate or TiffCodes.OldDeflate
-            or TiffCodes.PackBits or TiffCodes.Jpeg;
+            or TiffCodes.PackBits or TiffCodes.Jpeg or TiffCodes.Zstd;
         if (!known)
         {
             throw Refused($"compression {name} ({compression})");
@@ -72,9 +72,16 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
             throw Refused($"JPEG with {samples} samples of {bits} bits; 1 or 3 of 8 bits are read");
         }
 
-        if (compression != TiffCodes.Uncompressed && source.IsBigTiff && source.IsBigEndian)
+        bool isReversed = directory.Number(TiffTags.FillOrder, 1) == 2;
+        if (compression == TiffCodes.Zstd && isReversed)
         {
-            throw Refused($"big-endian BigTIFF with compression {name}; without compression it is read");
+            throw Refused("zstd with reversed bits (FillOrder 2)");
+        }
+
+        bool isOurs = compression == TiffCodes.Uncompressed || (TiffCodedSegment.Knows(compression) && !isReversed);
+        if (!isOurs && source.IsBigTiff && source.IsBigEndian)
+        {
+            throw Refused($"big-endian BigTIFF with compression {name}; uncompressed, deflate, zstd, LZW and PackBits are read");
         }
 
         return (int)compression;
@@ -83,7 +90,7 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
     public int Predictor(int compression, VoxelType type)
     {
         long predictor = directory.Number(TiffTags.Predictor, 1);
-        bool applies = compression is TiffCodes.Lzw or TiffCodes.Deflate or TiffCodes.OldDeflate;
+        bool applies = compression is TiffCodes.Lzw or TiffCodes.Deflate or TiffCodes.OldDeflate or TiffCodes.Zstd;
         if (applies && (predictor is < 1 or > 3 || (predictor == 3 && !type.IsFloat()) || (predictor == 2 && type == VoxelType.Bool)))
         {
             throw Refused($"predictor {predictor} with samples of {type.NumpyName()}");

@@ -34,6 +34,13 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
             return;
         }
 
+        if (TiffCodedSegment.Handles(source, page))
+        {
+            ForEachSegment(ReadCodedSegment, cancellationToken);
+            return;
+        }
+
+        TiffDirectory.Read(source, page.DirectoryOffset, page.Index).CheckCounts();
         LibTiffStream stream = new(source);
         try
         {
@@ -109,6 +116,36 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
         finally
         {
             ArrayPool<byte>.Shared.Return(block);
+        }
+    }
+
+    /// <summary>Without LibTiff.NET: from the first row on, a row at a time, however large the strip or tile is.</summary>
+    private void ReadCodedSegment(int index, Box3 wanted)
+    {
+        (int startY, int startX) = OriginOf(index);
+        byte[] row = new byte[page.SegmentRowBytes];
+        int y = startY;
+        try
+        {
+            using TiffCodedSegment segment = new(source, page, index);
+            for (; y < wanted.End.Y; y++)
+            {
+                segment.Read(row);
+                if (y >= wanted.Start.Y)
+                {
+                    TiffPredictor.Undo(row, page, _swap);
+                    WriteRow(y, startX, row, wanted);
+                }
+            }
+
+            if (y == startY + page.StoredRows(index))
+            {
+                segment.Finish();
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ZstdSharp.ZstdException)
+        {
+            throw source.Damaged($"page {page.Index} ({page.Codec}): row {y} of {(page.IsTiled ? "tile" : "strip")} {index} cannot be decoded: {e.Message}", e);
         }
     }
 

@@ -34,6 +34,13 @@ public sealed class TiffFixtureTests
     [InlineData("u16-lzw-tiles", VoxelType.UInt16)]
     [InlineData("u16-min-is-white", VoxelType.UInt16)]
     [InlineData("u16-imagej-be", VoxelType.UInt16)]
+    [InlineData("u16-zstd", VoxelType.UInt16)]
+    [InlineData("f32-zstd-predictor3", VoxelType.Float32)]
+    [InlineData("u16-zstd-predictor-tiles", VoxelType.UInt16)]
+    [InlineData("u16-deflate-bigtiff-be", VoxelType.UInt16)]
+    [InlineData("u32-zstd-predictor-bigtiff-be", VoxelType.UInt32)]
+    [InlineData("u16-lzw-predictor-bigtiff-be", VoxelType.UInt16)]
+    [InlineData("u8-packbits-bigtiff-be", VoxelType.UInt8)]
     [InlineData("u32-none", VoxelType.UInt32)]
     [InlineData("u64-none", VoxelType.UInt64)]
     public async Task ReadAsync_FileOfOtherProgram_GivesItsVoxels(string name, VoxelType type)
@@ -51,8 +58,8 @@ public sealed class TiffFixtureTests
     }
 
     [Theory]
-    [InlineData("u16-zstd", "compression zstd (50000)")]
-    [InlineData("u16-deflate-bigtiff-be", "big-endian BigTIFF with compression deflate")]
+    [InlineData("u16-lzma", "compression lzma (34925)")]
+    [InlineData("u8-jpeg-bigtiff-be", "big-endian BigTIFF with compression jpeg")]
     public async Task OpenAsync_UnknownFeature_IsRefusedByName(string name, string feature)
     {
         VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(() => OpenAsync(name));
@@ -114,6 +121,27 @@ public sealed class TiffFixtureTests
 
         Assert.Equal((1, 16 * 32 * 2), (volume.Counters.Chunks, volume.Counters.DecodedBytes));
         Assert.Equal((ushort)Value(1, 3, 4), voxels.Plane<ushort>(0)[5]);
+    }
+
+    /// <summary>LibTiff.NET would make room for the text of a tag that nobody asks for.</summary>
+    [Fact]
+    public async Task ReadAsync_TagWithMoreValuesThanTheFile_IsRefused()
+    {
+        const int Orientation = 274;
+        using ScrollSeg.Testing.TemporaryFolder folder = new();
+        byte[] bytes = await File.ReadAllBytesAsync("Fixtures/tiff/u16-lzw-predictor.tif", TestContext.Current.CancellationToken);
+        int directory = BitConverter.ToInt32(bytes, 4);
+        int entry = Enumerable.Range(0, BitConverter.ToUInt16(bytes, directory)).Select(i => directory + 2 + (12 * i))
+            .First(at => BitConverter.ToUInt16(bytes, at) == Orientation);
+        (bytes[entry + 2], bytes[entry + 7]) = (2, 0x7f); // text of 2 GiB
+        await File.WriteAllBytesAsync(folder["long.tif"], bytes, TestContext.Current.CancellationToken);
+        await using TiffPagesVolume volume = await TiffPagesVolume.OpenAsync(folder["long.tif"], new ReaderOptions(), TestContext.Current.CancellationToken);
+        using VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, volume.Info.Type);
+
+        VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(async () =>
+            await volume.ReadAsync(volume.Info.Bounds, voxels, TestContext.Current.CancellationToken));
+
+        Assert.Contains("tag 274 of page 0 has 21307", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

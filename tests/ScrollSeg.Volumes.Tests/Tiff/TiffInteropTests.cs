@@ -110,7 +110,7 @@ public sealed class TiffInteropTests
             "multipage_multiple_frame_loop.tiff", "multipage_single_frame_loop.tiff",
         ];
 
-        private static readonly string[] Read = ["none", "lzw", "deflate", "adobe-deflate", "packbits"];
+        private static readonly string[] Read = ["none", "lzw", "deflate", "adobe-deflate", "packbits", "zstd"];
 
         public int Bits => int.Parse(AllBits.Split('/')[0]);
 
@@ -121,7 +121,7 @@ public sealed class TiffInteropTests
         /// <summary>What the status table of the reader promises.</summary>
         public bool MustBeRead =>
             Hashes[0] != NotDecoded && !NoVolumes.Contains(System.IO.Path.GetFileName(Path)) && Read.Contains(Compression) && Bits is 1 or 8 or 16 or 32 or 64 &&
-            IsGrey && Photometric is "0" or "1" or "3" && (Compression == "none" || !Big || Order == "LE");
+            IsGrey && Photometric is "0" or "1" or "3";
 
         public static InteropRow Parse(string row)
         {
