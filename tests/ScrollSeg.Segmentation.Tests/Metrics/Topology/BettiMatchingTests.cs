@@ -25,6 +25,27 @@ public sealed class BettiMatchingTests
         }
     }
 
+    [Fact]
+    public void Match_RandomMasks_GivesTheCountsOfTheDefinition()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            Random random = new(seed);
+            Shape3 shape = seed < 57 ? new(random.Next(1, 6), random.Next(1, 6), random.Next(1, 6)) : new(8, 8, 8);
+            double density = random.NextDouble();
+            byte[] truth = [.. Enumerable.Range(0, (int)shape.VoxelCount).Select(_ => (byte)(random.NextDouble() < density ? 1 : 0))];
+            byte[] prediction = [.. truth.Select(v => random.NextDouble() < 0.2 ? (byte)(1 - v) : v)];
+
+            BettiMatchingCounts[] counts = BettiMatching.Match(shape, prediction, truth);
+
+            Assert.Equal(BruteForceMatching.Match(shape, prediction, truth), counts);
+        }
+    }
+
+    [Fact]
+    public void Match_MaskOfAnotherLength_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => BettiMatching.Match(new(2, 2, 2), new byte[8], new byte[7]));
+
     /// <summary>Bits from the highest of each byte on.</summary>
     private static byte[] Unpack(string base64, Shape3 shape)
     {
