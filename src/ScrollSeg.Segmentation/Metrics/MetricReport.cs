@@ -19,6 +19,9 @@ public sealed record MetricReport(
     IReadOnlyList<MetricScore> Scores,
     IReadOnlyList<string> Notes)
 {
+    /// <summary>How precision and recall change with the threshold, if average precision was asked for.</summary>
+    public PrecisionCurve? Curve { get; init; }
+
     /// <summary>A score by name; <see langword="null"/> if it was not measured or has no value.</summary>
     public double? this[string name] => Scores.FirstOrDefault(score => score.Name == name)?.Value;
 }

@@ -37,6 +37,22 @@ public sealed class PrecisionCurve
         }
     }
 
+    /// <summary>How the voxels of the truth's foreground, or of its background, are spread over the levels 0..255: shares of equal parts.</summary>
+    /// <param name="parts">How many parts.</param>
+    /// <param name="isForeground">Which voxels.</param>
+    public double[] Shares(int parts, bool isForeground)
+    {
+        long[] counts = isForeground ? _foreground : _background;
+        double all = Math.Max(1, counts.Sum());
+        double[] shares = new double[parts];
+        for (int level = 0; level < counts.Length; level++)
+        {
+            shares[Math.Min(parts - 1, level * parts / 256)] += counts[level] / all;
+        }
+
+        return shares;
+    }
+
     /// <summary>Precision and recall at every level that occurs, the highest first: what is at least so much is foreground.</summary>
     public IReadOnlyList<(int Level, double Precision, double Recall)> Points
     {

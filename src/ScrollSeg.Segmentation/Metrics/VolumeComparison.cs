@@ -54,7 +54,7 @@ public sealed class VolumeComparison
             await MeasureAsync(name, slabs, cancellationToken);
         }
 
-        return new MetricReport(_paths.Prediction, _paths.Truth, _pair.Region, _settings, slabs.Overlap, _scores, _notes);
+        return new MetricReport(_paths.Prediction, _paths.Truth, _pair.Region, _settings, slabs.Overlap, _scores, _notes) { Curve = slabs.Curve };
     }
 
     private void SayWhatIsTooLarge()
