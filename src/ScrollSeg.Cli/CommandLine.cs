@@ -38,6 +38,7 @@ internal static class CommandLine
             ToyCommand.Create(),
             EvaluateCommand.Create(),
             SubmissionCommand.Create(),
+            ExperimentCommand.Create(host),
             ViewCommand.Create(),
             ModelsCommand.Create(),
             StatusCommand.Create(),

@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using ScrollSeg.Evaluation.Reports;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Metrics;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Segmentation.Stitching;
 using ScrollSeg.Volumes;
+using ScrollSeg.Volumes.Images;
 
 namespace ScrollSeg.Evaluation.Experiments;
 
@@ -48,8 +50,8 @@ public sealed class ExperimentRun
             if (record is null)
             {
                 _progress.Note(string.Create(CultureInfo.InvariantCulture, $"row {results.Count + 1} of {rows.Count}: {row.Title}"));
-                record = await RunRowAsync(row, plans, cancellationToken);
-                _folder.WriteRow(row, record);
+                _folder.WriteRow(row, await RunRowAsync(row, plans, cancellationToken));
+                record = _folder.ReadRow(row)!; // as any later start finds it
             }
 
             results.Add(new ExperimentResult(row, record));
@@ -59,6 +61,17 @@ public sealed class ExperimentRun
         _folder.Write("results.csv", summary.ToCsv());
         _folder.Write("results.json", summary.ToJson());
         return summary;
+    }
+
+    /// <summary>Writes <c>report.html</c>.</summary>
+    /// <param name="summary">The results.</param>
+    /// <param name="command">What makes it again.</param>
+    /// <param name="cancellationToken">Stops between pictures.</param>
+    public async Task WriteReportAsync(ExperimentSummary summary, string command, CancellationToken cancellationToken)
+    {
+        _progress.Begin("report", 0, "");
+        IReadOnlyList<(string, PixelImage)> pictures = await new ExperimentPictures(_host, _folder, summary, SettingsOf).DrawAsync(cancellationToken);
+        _folder.Write("report.html", ExperimentReport.Write(summary, pictures, command));
     }
 
     /// <summary>A record counts if it has all that is asked for now.</summary>
@@ -169,12 +182,7 @@ public sealed class ExperimentRun
         await using VolumeReader probability = await _host.OpenAsync(_folder.OutputOf(row), cancellationToken);
         foreach (double threshold in _matrix.Thresholds)
         {
-            MetricSettings settings = _matrix.Metrics with
-            {
-                Threshold = Probability.FirstForegroundLevel(threshold),
-                Ignore = row.Data.Ignore,
-                Region = row.Data.Score is string part ? _host.RegionOf(part, truth.Info) : null,
-            };
+            MetricSettings settings = SettingsOf(row, threshold, truth.Info);
             MetricReport report = await new VolumeComparison(probability, truth, settings, _progress).RunAsync(cancellationToken);
             if (report.Counts.TruePositives + report.Counts.FalseNegatives == 0)
             {
@@ -186,6 +194,13 @@ public sealed class ExperimentRun
 
         return scores;
     }
+
+    private MetricSettings SettingsOf(ExperimentRow row, double threshold, VolumeInfo truth) => _matrix.Metrics with
+    {
+        Threshold = Probability.FirstForegroundLevel(threshold),
+        Ignore = row.Data.Ignore,
+        Region = row.Data.Score is string part ? _host.RegionOf(part, truth) : null,
+    };
 
     private static JsonObject EntryOf(double threshold, MetricReport report) => new()
     {
