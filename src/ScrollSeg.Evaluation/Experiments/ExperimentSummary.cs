@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace ScrollSeg.Evaluation.Experiments;
 
-/// <summary>One line of the results: a combination on a volume at a threshold, over all seeds.</summary>
-/// <param name="Data">The volume.</param>
+/// <summary>One line of the results: a combination on a volume, or on all, at a threshold, over all seeds.</summary>
+/// <param name="Data">The volume, or <see cref="ExperimentSummary.AllVolumes"/>.</param>
 /// <param name="Combination">The values of all axes.</param>
 /// <param name="Threshold">The probability from which on a voxel is foreground.</param>
 /// <param name="Scores">By name of the metric; <see langword="null"/> where no seed has a value.</param>
@@ -24,6 +24,9 @@ public sealed record ExperimentLine(
 /// <summary>The results of an experiment: lines by combination, as CSV and as JSON.</summary>
 public sealed class ExperimentSummary
 {
+    /// <summary>What stands for all volumes together, where there are several.</summary>
+    public const string AllVolumes = "all volumes";
+
     /// <param name="matrix">What was run.</param>
     /// <param name="results">What came of it.</param>
     public ExperimentSummary(ExperimentMatrix matrix, IReadOnlyList<ExperimentResult> results)
@@ -33,6 +36,11 @@ public sealed class ExperimentSummary
         RankBy = matrix.RankBy is string wanted && Metrics.Contains(wanted) ? wanted : Metrics.Count > 0 ? Metrics[0] : "";
         Lines =
         [
+            .. matrix.Data.Count < 2 ? [] :
+                from result in results
+                from threshold in result.Thresholds
+                group result by (result.Row.Combination, threshold) into line
+                select LineOf(AllVolumes, line.Key.Combination, line.Key.threshold, [.. line]),
             .. from result in results
                from threshold in result.Thresholds
                group result by (Data: result.Row.Data.Name, result.Row.Combination, threshold) into line
@@ -52,7 +60,7 @@ public sealed class ExperimentSummary
     /// <summary>The score that lines are ranked by.</summary>
     public string RankBy { get; }
 
-    /// <summary>One per combination, volume and threshold.</summary>
+    /// <summary>One per combination, volume and threshold; those over all volumes first.</summary>
     public IReadOnlyList<ExperimentLine> Lines { get; }
 
     /// <summary>Lines of a volume that no other one beats in both score and time: the best trade-offs, the cheapest first.</summary>

@@ -10,6 +10,7 @@ namespace ScrollSeg.Evaluation.Reports;
 public static class ExperimentReport
 {
     private const int LinesInCurves = 6;
+    private const int ChartsOfCost = 4;
 
     /// <summary>Makes the page.</summary>
     /// <param name="summary">The results.</param>
@@ -24,7 +25,7 @@ public static class ExperimentReport
         }
 
         WriteResults(page, summary);
-        foreach (string data in summary.Matrix.Data.Select(data => data.Name))
+        foreach (string data in summary.Lines.Select(line => line.Data).Distinct().Take(ChartsOfCost))
         {
             WriteCost(page, summary, data);
         }
@@ -51,13 +52,25 @@ public static class ExperimentReport
         int runs = summary.Results.Count;
         page.Paragraph(string.Create(
             CultureInfo.InvariantCulture,
-            $"{runs} runs, ranked by {summary.RankBy}{(ExperimentSummary.IsError(summary.RankBy) ? " (less is better)" : "")}. Marked rows are the best trade-offs: no other one is both better and cheaper. A number behind ± is half of the 95 % confidence interval of the mean over {summary.Matrix.Seeds.Count} seeds (Student's t)."));
+            $"{runs} runs, ranked by {summary.RankBy}{(ExperimentSummary.IsError(summary.RankBy) ? " (less is better)" : "")}. Marked rows are the best trade-offs: no other one is both better and cheaper. A number behind ± is half of the 95 % confidence interval of the mean over the runs of a line (Student's t): {summary.Matrix.Seeds.Count} seeds{(summary.Matrix.Data.Count > 1 ? $" on each of {summary.Matrix.Data.Count} volumes" : "")}."));
+        ExperimentLine[] ranked = Ranked(summary);
+        int shown = summary.Matrix.Data.Count > 1 ? ranked.Count(line => line.Data == ExperimentSummary.AllVolumes) : ranked.Length;
+        WriteLines(page, summary, [.. ranked.Where(line => shown == ranked.Length || line.Data == ExperimentSummary.AllVolumes)], ranked);
+        if (shown < ranked.Length)
+        {
+            page.Heading("Results by volume");
+            WriteLines(page, summary, [.. ranked.Where(line => line.Data != ExperimentSummary.AllVolumes)], ranked);
+        }
+    }
+
+    private static void WriteLines(HtmlPage page, ExperimentSummary summary, ExperimentLine[] lines, ExperimentLine[] ranked)
+    {
         string[] metrics = [summary.RankBy, .. summary.Metrics.Where(metric => metric != summary.RankBy)];
         page.Table(
             ["no.", "volume", .. summary.Matrix.Axes.Select(axis => axis.Name), "#threshold", .. metrics.Select(metric => $"#{metric}"), "#time", "#tiles"],
-            Ranked(summary).Select((line, i) => ((IReadOnlyList<string>)
+            lines.Select(line => ((IReadOnlyList<string>)
             [
-                $"{i + 1}{(summary.BestOf(line.Data).Contains(line) ? " ◆" : "")}",
+                $"{Array.IndexOf(ranked, line) + 1}{(summary.BestOf(line.Data).Contains(line) ? " ◆" : "")}",
                 line.Data,
                 .. line.Results[0].Row.Values.Select(value => value.Value),
                 line.Threshold.ToString("0.##", CultureInfo.InvariantCulture),
@@ -118,7 +131,7 @@ public static class ExperimentReport
 
     private static void WriteCurves(HtmlPage page, ExperimentSummary summary)
     {
-        ExperimentLine[] lines = [.. Ranked(summary).DistinctBy(line => (line.Data, line.Combination))
+        ExperimentLine[] lines = [.. Ranked(summary).Where(line => line.Data != ExperimentSummary.AllVolumes).DistinctBy(line => (line.Data, line.Combination))
             .Where(line => EntryOf(line)["curve"] is JsonArray).Take(LinesInCurves)];
         if (lines.Length == 0)
         {
