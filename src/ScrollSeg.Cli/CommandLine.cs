@@ -39,6 +39,7 @@ internal static class CommandLine
             EvaluateCommand.Create(),
             SubmissionCommand.Create(),
             ExperimentCommand.Create(host),
+            ProbeCommand.Create(host),
             ViewCommand.Create(),
             ModelsCommand.Create(),
             StatusCommand.Create(),

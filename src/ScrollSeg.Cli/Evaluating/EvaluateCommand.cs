@@ -54,6 +54,8 @@ internal static class EvaluateCommand
         DefaultValueFactory = _ => ObjectSource.Components,
     };
 
+    private static readonly Option<string?> Report = new("--report") { Description = "Write a page with the scores, curves and the worst places.", HelpName = "FILE.html" };
+    private static readonly Option<string?> Scan = new("--scan") { Description = "The volume that PREDICTION was made from, for the pictures in --report.", HelpName = "VOLUME" };
     private static readonly Option<long?> Memory = MemoryOption.Create();
     private static readonly Option<bool> Json = new("--json") { Description = "As JSON, for programs." };
 
@@ -61,7 +63,7 @@ internal static class EvaluateCommand
     {
         Command command = new("evaluate", "Compares a mask with labels: overlap, surfaces, objects, topology.")
         {
-            Prediction, Truth, Metrics, RegionWanted, Ignore, Labels, Threshold, Tolerance, Spacing, Objects, Memory, Json,
+            Prediction, Truth, Metrics, RegionWanted, Ignore, Labels, Threshold, Tolerance, Spacing, Objects, Report, Scan, Memory, Json,
         };
         ReadingOptions.AddTo(command);
         command.SetAction(RunAsync);
@@ -76,6 +78,11 @@ internal static class EvaluateCommand
         MetricSettings settings = SettingsOf(parsed, truth.Info);
         MetricReport report = await ProgressDisplay.RunAsync(
             parsed.InvocationConfiguration.Error, progress => new VolumeComparison(prediction, truth, settings, progress).RunAsync(ct));
+        if (parsed.GetValue(Report) is string page)
+        {
+            await ScorePage.WriteAsync(page, report, prediction, truth, parsed.GetValue(Scan), CommandOf(parsed), ct);
+        }
+
         foreach (string note in report.Notes)
         {
             parsed.InvocationConfiguration.Error.WriteLine($"note: {note}");
@@ -85,6 +92,8 @@ internal static class EvaluateCommand
             parsed.GetValue(Json) ? MetricSummary.ToJson(report).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) : MetricSummary.ToText(report));
         return ExitCode.Done;
     }
+
+    private static string CommandOf(ParseResult parsed) => $"scrollseg {string.Join(' ', parsed.Tokens.Select(token => token.Value))}";
 
     private static MetricSettings SettingsOf(ParseResult parsed, VolumeInfo truth)
     {

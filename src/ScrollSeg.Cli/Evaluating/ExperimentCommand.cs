@@ -38,15 +38,23 @@ internal static class ExperimentCommand
         }
 
         string folder = parsed.GetRequiredValue(Output);
+        string command = $"scrollseg experiment {Path.GetFileName(parsed.GetRequiredValue(Matrix))} -o {folder}";
+        return await RunAsync(matrix, folder, command, parsed.GetValue(Json), parsed, host, ct);
+    }
+
+    /// <summary>Runs a matrix and prints what came of it.</summary>
+    public static async Task<int> RunAsync(
+        ExperimentMatrix matrix, string folder, string command, bool asJson, ParseResult parsed, HostEnvironment host, CancellationToken ct)
+    {
         ExperimentSummary summary = await ProgressDisplay.RunAsync(parsed.InvocationConfiguration.Error, async progress =>
         {
             ExperimentHost program = new(host, progress);
             ExperimentRun run = new(matrix, folder, program, progress);
             ExperimentSummary done = await run.RunAsync(ct);
-            await run.WriteReportAsync(done, $"scrollseg experiment {Path.GetFileName(parsed.GetRequiredValue(Matrix))} -o {folder}", ct);
+            await run.WriteReportAsync(done, command, ct);
             return done;
         });
-        output.WriteLine(parsed.GetValue(Json) ? summary.ToJson().ToJsonString() : ToText(summary, folder));
+        parsed.InvocationConfiguration.Output.WriteLine(asJson ? summary.ToJson().ToJsonString() : ToText(summary, folder));
         return ExitCode.Done;
     }
 

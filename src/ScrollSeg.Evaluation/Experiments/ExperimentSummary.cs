@@ -144,12 +144,19 @@ public sealed class ExperimentSummary
         data,
         combination,
         threshold,
-        Metrics.ToDictionary(
-            metric => metric,
-            metric => MeanInterval.Of([.. results.Select(result => result.ScoreOf(metric, threshold)).OfType<double>()])),
-        MeanInterval.Of([.. results.Select(result => result.Seconds).OfType<double>()]),
+        Metrics.ToDictionary(metric => metric, metric => IntervalOf(data, results, result => result.ScoreOf(metric, threshold))),
+        IntervalOf(data, results, result => result.Seconds),
         results.Average(result => result.Tiles),
         results);
+
+    /// <summary>Of all volumes, over the means of each: seeds on one volume say nothing about other volumes.</summary>
+    private static MeanInterval? IntervalOf(string data, IReadOnlyList<ExperimentResult> results, Func<ExperimentResult, double?> valueOf)
+    {
+        IEnumerable<double> values = data == AllVolumes
+            ? results.GroupBy(result => result.Row.Data.Name).Select(volume => volume.Select(valueOf).Average()).OfType<double>()
+            : results.Select(valueOf).OfType<double>();
+        return MeanInterval.Of([.. values]);
+    }
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 

@@ -52,14 +52,13 @@ public static class ExperimentReport
         int runs = summary.Results.Count;
         page.Paragraph(string.Create(
             CultureInfo.InvariantCulture,
-            $"{runs} runs, ranked by {summary.RankBy}{(ExperimentSummary.IsError(summary.RankBy) ? " (less is better)" : "")}. Marked rows are the best trade-offs: no other one is both better and cheaper. A number behind ± is half of the 95 % confidence interval of the mean over the runs of a line (Student's t): {summary.Matrix.Seeds.Count} seeds{(summary.Matrix.Data.Count > 1 ? $" on each of {summary.Matrix.Data.Count} volumes" : "")}."));
+            $"{runs} runs, ranked by {summary.RankBy}{(ExperimentSummary.IsError(summary.RankBy) ? " (less is better)" : "")}. Marked rows are the best trade-offs: no other one is both better and cheaper. A number behind ± is half of the 95 % confidence interval of the mean (Student's t) over {(summary.Matrix.Data.Count > 1 ? $"{summary.Matrix.Data.Count} volumes; by volume, over " : "")}{summary.Matrix.Seeds.Count} seeds."));
         ExperimentLine[] ranked = Ranked(summary);
         int shown = summary.Matrix.Data.Count > 1 ? ranked.Count(line => line.Data == ExperimentSummary.AllVolumes) : ranked.Length;
         WriteLines(page, summary, [.. ranked.Where(line => shown == ranked.Length || line.Data == ExperimentSummary.AllVolumes)], ranked);
         if (shown < ranked.Length)
         {
-            page.Heading("Results by volume");
-            WriteLines(page, summary, [.. ranked.Where(line => line.Data != ExperimentSummary.AllVolumes)], ranked);
+            page.Folded("Results by volume", folded => WriteLines(folded, summary, [.. ranked.Where(line => line.Data != ExperimentSummary.AllVolumes)], ranked));
         }
     }
 

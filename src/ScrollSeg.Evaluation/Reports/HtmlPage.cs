@@ -66,6 +66,14 @@ public sealed class HtmlPage
         _body.Append("</table></div>\n");
     }
 
+    /// <summary>Adds something long, closed until it is wanted.</summary>
+    public void Folded(string summary, Action<HtmlPage> write)
+    {
+        _body.Append($"<details><summary>{Encode(summary)}</summary>\n");
+        write(this);
+        _body.Append("</details>\n");
+    }
+
     /// <summary>Adds a chart.</summary>
     public void Chart(string svg, string caption) => _body.Append($"<figure>{svg}<figcaption>{Encode(caption)}</figcaption></figure>\n");
 
