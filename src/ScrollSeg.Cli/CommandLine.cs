@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ScrollSeg.Cli.Bench;
 using ScrollSeg.Cli.Cluster;
+using ScrollSeg.Cli.Evaluating;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Cli.RunVerbs;
 using ScrollSeg.Sam;
@@ -35,6 +36,10 @@ internal static class CommandLine
             PhantomCommand.Create(),
             TrainCommand.Create(),
             ToyCommand.Create(),
+            EvaluateCommand.Create(),
+            SubmissionCommand.Create(),
+            ExperimentCommand.Create(host),
+            ProbeCommand.Create(host),
             ViewCommand.Create(),
             ModelsCommand.Create(),
             StatusCommand.Create(),

@@ -52,6 +52,15 @@ internal static class TrainCommand
     internal static string ClickText(ClickScore score) => string.Create(
         CultureInfo.InvariantCulture, $"{score.MeanIou:0.000} (best of the masks offered {score.OracleIou:0.000}, {score.Objects} objects)");
 
+    /// <summary>Trains, or goes on, until it is done.</summary>
+    /// <returns>The weights.</returns>
+    internal static async Task<string> TrainAsync(TrainFile file, IRunProgress progress, CancellationToken cancellationToken)
+    {
+        (TrainingRun run, _) = await TrainAsync(file, explain: null, progress, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return run.Weights;
+    }
+
     private static async Task<(TrainingRun Run, TrainingProgress Last)> TrainAsync(
         TrainFile file, Action<string>? explain, IRunProgress progress, CancellationToken cancellationToken)
     {

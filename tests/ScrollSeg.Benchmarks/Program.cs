@@ -13,6 +13,11 @@ if (args is ["components", _, _, ..])
     return await Components.RunAsync(args[1..]);
 }
 
+if (args is ["metrics", _, _, ..])
+{
+    return await MetricCost.RunAsync(args[1..]);
+}
+
 if (args is ["sam-attention", ..])
 {
     return SamAttention.Run(args[1..]);

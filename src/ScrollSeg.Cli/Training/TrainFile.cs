@@ -1,4 +1,5 @@
 using ScrollSeg.Cli.Parsing;
+using System.Text.Json;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Training;
 using ScrollSeg.Volumes;
@@ -23,6 +24,20 @@ internal sealed class TrainFile
 
     /// <exception cref="UsageException">A key or value is not known; names the line.</exception>
     public static TrainFile Read(string path) => new(KeyFile.Read(path, Keys));
+
+    /// <summary>The text of a file that asks for the same with another seed, in another folder; its paths are whole.</summary>
+    public static string Derive(string path, int seed, string output)
+    {
+        TrainFile file = Read(path);
+        Dictionary<string, string?> values = Keys.Where(key => file._file.Text(key) is not null).ToDictionary(key => key, file._file.Text);
+        foreach (string key in values.Keys.Intersect(["image", "labels", "mask"]).ToArray())
+        {
+            values[key] = file._file.PathOf(key);
+        }
+
+        (values["model"], values["seed"], values["output"]) = (file.Model ?? "new", $"{seed}", output);
+        return string.Concat(values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => $"{value.Key}: {JsonSerializer.Serialize(value.Value)}\n"));
+    }
 
     public string Output => _file.PathOf("output") ?? throw _file.Wrong("output", "the folder to make");
 

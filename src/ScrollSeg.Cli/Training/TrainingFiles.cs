@@ -8,10 +8,10 @@ namespace ScrollSeg.Cli.Training;
 internal static class TrainingFiles
 {
     /// <summary>A volume of any kind, or a single image as a volume of one slice.</summary>
-    public static async Task<VolumeReader> OpenAsync(string path, CancellationToken cancellationToken) =>
+    public static async Task<VolumeReader> OpenAsync(string path, CancellationToken cancellationToken, ReaderOptions? options = null) =>
         ImageFile.IsPicture(path)
             ? new PictureVolume(ImageFile.Read(path), path)
-            : await VolumeFormats.OpenAsync(path, new ReaderOptions(), cancellationToken);
+            : await VolumeFormats.OpenAsync(path, options ?? new ReaderOptions(), cancellationToken);
 
     /// <summary>A half, or a region.</summary>
     /// <exception cref="UsageException">The text is neither.</exception>

@@ -41,6 +41,9 @@ internal sealed class BitVolume : IDisposable
         fill(voxels, least);
     }
 
+    /// <summary>Takes the voxels of a row in that are not 0.</summary>
+    public void FillRow(int z, int y, ReadOnlySpan<byte> mask) => FillRow(mask, (byte)1, Row(z, y));
+
     /// <summary>Becomes what another one is not.</summary>
     public void FillComplement(BitVolume other)
     {

@@ -130,7 +130,7 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
     {
         ChunkCodec codec = OutputStore.Codec;
         int plane = (int)output.Shape.PlaneCount;
-        byte[] levels = output.Bytes[..(slices * plane)].ToArray();
+        byte[] levels = output.Bytes[..(Math.Min(slices, output.Shape.Z) * plane)].ToArray(); // several groups may speak for one slice
         byte foreground = (byte)Math.Min(255, Probability.FirstForegroundLevel(plan.Threshold));
         byte[] mask = [.. levels.Select(level => level >= foreground ? (byte)1 : (byte)0)];
         byte[] encoded = new byte[codec.MaxEncodedLength(levels.Length)];
