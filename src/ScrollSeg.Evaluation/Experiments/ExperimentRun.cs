@@ -112,18 +112,18 @@ public sealed class ExperimentRun
         ExperimentRow row, string? weights, VolumeReader volume, VolumeReader truth, Dictionary<string, JsonObject> plans, CancellationToken cancellationToken)
     {
         SegmentRequest request = RequestOf(row, weights, volume.Info);
-        (SegmentPlan plan, RunEstimate estimate) = await new SegmentRun(request, volume, _host.Models, new Quiet()).PlanAsync(cancellationToken);
+        (RunPlan plan, RunEstimate estimate) = await new SegmentRun(request, volume, _host.Models, new Quiet()).PlanAsync(cancellationToken);
         if (plan.Region.Shape != truth.Info.Shape)
         {
             throw new InvalidRequestException(
                 $"it makes {plan.Region.Shape} voxels, and {truth.Info.Path} is {truth.Info.Shape}: a strategy with a flat target needs a truth of one slice, and others one per slice.");
         }
 
-        PlanCost cost = PlanCost.Of(plan, request.Options.Outputs);
+        PlanCost cost = plan.CostOf(request.Options.Outputs);
         plans[row.Id] = new JsonObject
         {
-            ["strategy"] = plan.Strategy.ToString(),
-            ["seconds"] = Math.Round(estimate.StatisticsSeconds + estimate.SegmentSeconds + estimate.PyramidSeconds, 3),
+            ["strategy"] = plan.First.Strategy.ToString(),
+            ["seconds"] = Math.Round(estimate.StatisticsSeconds + estimate.SegmentSeconds + estimate.CombineSeconds + estimate.PyramidSeconds, 3),
             ["tiles"] = cost.Tiles,
             ["groups"] = cost.Groups,
             ["chunkFetches"] = cost.ChunkFetches,
