@@ -333,7 +333,8 @@ internal static class SegmentCommand
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new UsageException($"--{e.ParamName?.ToLowerInvariant()} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
+            string option = string.Concat((e.ParamName ?? "").Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{c}" : $"{c}"));
+            throw new UsageException($"--{option.ToLowerInvariant()} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
         }
     }
 
