@@ -117,7 +117,7 @@ internal static class SegmentCommand
     private static readonly Option<LinkOptions?> Post = ParsedOption.Create<LinkOptions?>(
         "--post",
         "STEPS",
-        "What is made of the mask once it is whole, separated by commas: hysteresis:LOW (a lower threshold), holes or holes:MOST_VOXELS, components:6|26 (labels/instances), min-size:VOXELS.",
+        "What is made of the mask once it is whole, separated by commas: hysteresis:LOW (a lower threshold) or closing:RADIUS, holes or holes:MOST_VOXELS, components:6|26 (labels/instances), min-size:VOXELS.",
         LinkOptions.Parse);
 
     private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
