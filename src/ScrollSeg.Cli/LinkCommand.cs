@@ -30,7 +30,7 @@ internal static class LinkCommand
     private static readonly Option<LinkOptions?> Post = ParsedOption.Create<LinkOptions?>(
         "--post",
         "STEPS",
-        "Taken in this order, separated by commas: hysteresis:LOW (below --threshold), holes or holes:MOST_VOXELS, components:6|26, " +
+        "Taken in this order, separated by commas: hysteresis:LOW (below --threshold) or closing:RADIUS, holes or holes:MOST_VOXELS, components:6|26, " +
         $"min-size:VOXELS. Or alone: slices:MAX_GAP, for numbers that mean the same only within their slice. Default: {LinkOptions.Default}.",
         LinkOptions.Parse);
 

@@ -117,7 +117,7 @@ internal static class SegmentCommand
     private static readonly Option<LinkOptions?> Post = ParsedOption.Create<LinkOptions?>(
         "--post",
         "STEPS",
-        "What is made of the mask once it is whole, separated by commas: hysteresis:LOW (a lower threshold), holes or holes:MOST_VOXELS, components:6|26 (labels/instances), min-size:VOXELS.",
+        "What is made of the mask once it is whole, separated by commas: hysteresis:LOW (a lower threshold) or closing:RADIUS, holes or holes:MOST_VOXELS, components:6|26 (labels/instances), min-size:VOXELS.",
         LinkOptions.Parse);
 
     private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
@@ -333,7 +333,8 @@ internal static class SegmentCommand
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new UsageException($"--{e.ParamName?.ToLowerInvariant()} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
+            string option = string.Concat((e.ParamName ?? "").Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{c}" : $"{c}"));
+            throw new UsageException($"--{option.ToLowerInvariant()} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
         }
     }
 

@@ -88,7 +88,7 @@ public sealed class DirectionOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--max-gap 300", "--maxgap 300: A gap that is filled has 0 to 256 slices.")]
+    [InlineData("--max-gap 300", "--max-gap 300: A gap that is filled has 0 to 256 slices.")]
     [InlineData("--save uncertainty", "--save uncertainty is the spread of several answers")]
     [InlineData("--axis all --keep top:10,mean", "--axis all cuts the volume in 3 ways")]
     public async Task Segment_WhatCannotBe_IsRefused(string options, string problem)

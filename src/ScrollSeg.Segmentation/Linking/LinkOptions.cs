@@ -3,12 +3,13 @@ using System.Globalization;
 namespace ScrollSeg.Segmentation.Linking;
 
 /// <summary>
-/// What is made of a thresholded mask; the steps are taken in this order, whatever the order they are named in: hysteresis,
-/// holes, components, removal of small ones. Written as <c>hysteresis:0.3,holes,components:26,min-size:100</c>.
+/// What is made of a thresholded mask; the steps are taken in this order, whatever the order they are named in: hysteresis
+/// or closing, holes, components, removal of small ones. Written as <c>hysteresis:0.3,holes,components:26,min-size:100</c>.
 /// </summary>
 public sealed record LinkOptions
 {
     private const int MostSliceGap = 64;
+    private const int MostClosing = 8;
     private const int DefaultSliceGap = 3;
 
     /// <summary>What is taken when nothing is said: <c>components:26</c>.</summary>
@@ -22,6 +23,16 @@ public sealed record LinkOptions
         init => field = value is null or (> 0 and <= 1)
             ? value
             : throw new ArgumentOutOfRangeException(nameof(Hysteresis), value, "hysteresis lies above 0 and at most at 1.");
+    }
+
+    /// <summary>Radius in voxels of the ball that the mask is closed with: gaps and cracks narrower than it are filled. Default 0, not at
+    /// all. Does not go with hysteresis, which needs two masks.</summary>
+    public int Closing
+    {
+        get;
+        init => field = value is >= 0 and <= MostClosing
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Closing), value, $"closing takes a radius of 1 to {MostClosing} voxels.");
     }
 
     /// <summary>Whether background that the border of the volume cannot be reached from becomes foreground. Default false.</summary>
@@ -80,6 +91,7 @@ public sealed record LinkOptions
                 options = parts switch
                 {
                     ["hysteresis", string low] => options with { Hysteresis = Real(low, step) },
+                    ["closing", string radius] when Whole(radius, step) > 0 => options with { Closing = (int)Math.Min(Whole(radius, step), int.MaxValue) },
                     ["holes"] => options with { FillsHoles = true },
                     ["holes", string most] => options with { FillsHoles = true, LargestHole = Whole(most, step) },
                     ["components"] => options with { Instances = true },
@@ -95,6 +107,11 @@ public sealed record LinkOptions
             {
                 throw new FormatException($"'{step}': {e.Message.Split(" (Parameter")[0]}", e);
             }
+        }
+
+        if (options.Closing > 0 && options.Hysteresis is not null)
+        {
+            throw new FormatException("'closing' closes one mask and does not go with 'hysteresis', which has two.");
         }
 
         return options.SliceGap is null || seen.Count == 1
@@ -114,6 +131,11 @@ public sealed record LinkOptions
         if (Hysteresis is double low)
         {
             steps.Add(string.Create(CultureInfo.InvariantCulture, $"hysteresis:{low:R}"));
+        }
+
+        if (Closing > 0)
+        {
+            steps.Add(string.Create(CultureInfo.InvariantCulture, $"closing:{Closing}"));
         }
 
         if (FillsHoles)
@@ -141,5 +163,5 @@ public sealed record LinkOptions
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : throw NotUnderstood(step);
 
     private static FormatException NotUnderstood(string step) => new(
-        $"'{step}' is no step: known are hysteresis:LOW, holes, holes:MOST_VOXELS, components:6|26, min-size:VOXELS, separated by commas; or slices:MAX_GAP alone.");
+        $"'{step}' is no step: known are hysteresis:LOW, closing:RADIUS, holes, holes:MOST_VOXELS, components:6|26, min-size:VOXELS, separated by commas; or slices:MAX_GAP alone.");
 }

@@ -27,6 +27,7 @@ public sealed class LinkStage : ILinkStage
     private readonly LinkInput _input;
     private readonly IReadOnlyList<LinkRound> _rounds;
     private readonly ChunkGrid _units;
+    private readonly int _closing;
     private readonly string _folder;
     private readonly AtomicFile _files;
     private readonly ConcurrentBag<UnitMask> _idle = [];
@@ -40,6 +41,7 @@ public sealed class LinkStage : ILinkStage
     {
         (_input, _folder, _files) = (input, folder, files);
         _rounds = LinkRound.ListFor(options);
+        _closing = options.Closing;
         _units = new ChunkGrid(input.Volume.Info.Shape, unit);
         if (!input.Volume.Info.Type.IsUnsigned())
         {
@@ -184,7 +186,7 @@ public sealed class LinkStage : ILinkStage
     /// <summary>A unit as the rounds before one left it.</summary>
     private async Task<UnitMask> ReadAsync(int rounds, (int Z, int Y, int X) index, CancellationToken cancellationToken)
     {
-        UnitMask unit = _idle.TryTake(out UnitMask? idle) ? idle : new UnitMask(_input, _units.Volume);
+        UnitMask unit = _idle.TryTake(out UnitMask? idle) ? idle : new UnitMask(_input, _units.Volume, _closing);
         try
         {
             await unit.ReadAsync(_units.BoxOf(index), _rounds.Count > 0 && _rounds[0].Kind == LinkRoundKind.Hysteresis, cancellationToken);

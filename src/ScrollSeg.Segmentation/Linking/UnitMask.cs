@@ -6,7 +6,8 @@ namespace ScrollSeg.Segmentation.Linking;
 /// stored: labelling a unit costs less than writing it.</summary>
 /// <param name="input">Where the mask comes from.</param>
 /// <param name="volume">Extent of the volume.</param>
-internal sealed class UnitMask(LinkInput input, Shape3 volume) : IDisposable
+/// <param name="closing">Radius of the ball that the mask is closed with; 0 if it is not.</param>
+internal sealed class UnitMask(LinkInput input, Shape3 volume, int closing = 0) : IDisposable
 {
     private BitVolume? _bits;
     private BitVolume? _other; // the voxels above the higher threshold, or the background
@@ -33,6 +34,12 @@ internal sealed class UnitMask(LinkInput input, Shape3 volume) : IDisposable
             _other = new BitVolume(box.Shape);
         }
 
+        if (closing > 0)
+        {
+            await ReadClosedAsync(box, _bits, cancellationToken);
+            return;
+        }
+
         using VoxelBuffer voxels = VoxelBuffer.Rent(box.Shape, input.Volume.Info.Type);
         await input.Volume.ReadAsync(box, voxels, cancellationToken);
         _bits.Fill(voxels, input.Low);
@@ -40,6 +47,24 @@ internal sealed class UnitMask(LinkInput input, Shape3 volume) : IDisposable
         {
             _other!.Fill(voxels, input.High);
         }
+    }
+
+    /// <summary>Reads a unit and what decides how it is closed.</summary>
+    private async Task ReadClosedAsync(Box3 box, BitVolume bits, CancellationToken cancellationToken)
+    {
+        int reach = BitClosing.ReachOf(closing);
+        Box3 around = Box3.FromBounds(
+            (box.Start.Z - reach, box.Start.Y - reach, box.Start.X - reach), (box.End.Z + reach, box.End.Y + reach, box.End.X + reach));
+        around = around.Intersect(new Box3((0, 0, 0), volume));
+        using BitVolume wide = new(around.Shape);
+        using (VoxelBuffer voxels = VoxelBuffer.Rent(around.Shape, input.Volume.Info.Type))
+        {
+            await input.Volume.ReadAsync(around, voxels, cancellationToken);
+            wide.Fill(voxels, input.Low);
+        }
+
+        BitClosing.Close(wide, closing);
+        BitClosing.CopyPart(wide, box.RelativeTo(around.Start).Start, bits);
     }
 
     /// <summary>Finds the components of a round.</summary>

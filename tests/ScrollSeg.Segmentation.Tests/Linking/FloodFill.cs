@@ -56,6 +56,33 @@ internal static class FloodFill
         return [.. mask.Select((value, i) => value || (!open.Contains(holes[i]) && sizes[holes[i]] <= largest))];
     }
 
+    /// <summary>What lies within a ball of some voxel of the mask.</summary>
+    public static bool[] Dilate(bool[] mask, Shape3 shape, int radius)
+    {
+        bool[] grown = new bool[mask.Length];
+        for (int i = 0; i < mask.Length; i++)
+        {
+            (int z, int y, int x) = (i / (shape.Y * shape.X), i / shape.X % shape.Y, i % shape.X);
+            for (int dz = -radius; dz <= radius && mask[i]; dz++)
+            {
+                for (int dy = -radius; dy <= radius; dy++)
+                {
+                    for (int dx = -radius; dx <= radius; dx++)
+                    {
+                        (int tz, int ty, int tx) = (z + dz, y + dy, x + dx);
+                        if ((dz * dz) + (dy * dy) + (dx * dx) <= radius * radius
+                            && tz >= 0 && ty >= 0 && tx >= 0 && tz < shape.Z && ty < shape.Y && tx < shape.X)
+                        {
+                            grown[(((tz * shape.Y) + ty) * shape.X) + tx] = true;
+                        }
+                    }
+                }
+            }
+        }
+
+        return grown;
+    }
+
     /// <summary>The components of the low mask that hold a voxel of the high one.</summary>
     public static bool[] Hysteresis(bool[] low, bool[] high, Shape3 shape, int neighbours)
     {

@@ -11,6 +11,7 @@ public sealed class LinkOptionsTests
     [InlineData("holes:5000", "holes:5000")]
     [InlineData("holes,min-size:20", "holes,min-size:20")]
     [InlineData("slices", "slices:3")]
+    [InlineData("components,closing:2,holes", "closing:2,holes,components:26")]
     public void Parse_WhatIsUnderstood_IsWrittenInTheOrderOfTheSteps(string text, string written)
     {
         LinkOptions options = LinkOptions.Parse(text);
@@ -28,6 +29,9 @@ public sealed class LinkOptionsTests
     [InlineData("hysteresis:1.5", "hysteresis lies above 0")]
     [InlineData("holes,holes:3", "'holes' is named twice")]
     [InlineData("", "'' is no step")]
+    [InlineData("closing:0", "'closing:0' is no step")]
+    [InlineData("closing:9", "a radius of 1 to 8 voxels")]
+    [InlineData("closing:1,hysteresis:0.2", "does not go with 'hysteresis'")]
     [InlineData("slices:2,holes", "goes with no other step")]
     [InlineData("slices:65", "slices lie between 0 and 64 apart")]
     public void Parse_Anything_ElseIsRefused(string text, string problem)

@@ -80,6 +80,29 @@ public sealed class LinkStageTests
             threads: 1);
 
     [Fact]
+    public async Task Closing_OfAnyVolumeInAnyUnits_IsThatOfTheWholeArray() =>
+        await Gen.Select(Volumes, Cuts, Gen.Int[1, 4]).SampleAsync(
+            async sample =>
+            {
+                ((Shape3 shape, int[] values), ((int, int, int), (int, int, int)) cut, int radius) = sample;
+                int[] sparse = [.. values.Select((value, i) => i % 5 == 0 ? value : 0)];
+                (Shape3 chunk, Shape3 unit) = Cut(shape, cut);
+                using LinkFixture link = Fixture(shape, sparse, chunk, unit, new LinkOptions { Closing = radius, Instances = true });
+
+                Assert.Empty(await link.RunAsync());
+
+                bool[] mask = Above(sparse, 1);
+                bool[] grown = FloodFill.Dilate(mask, shape, radius);
+                bool[] closed = [.. FloodFill.Dilate([.. grown.Select(value => !value)], shape, radius).Select(value => !value)];
+                Assert.Equal(closed, await link.ReadMaskAsync());
+                Assert.Equal(FloodFill.Label(closed, shape, 26), await link.ReadInstancesAsync());
+                Assert.True(mask.Zip(closed).All(pair => !pair.First || pair.Second));
+            },
+            seed: Seed,
+            iter: Trials,
+            threads: 1);
+
+    [Fact]
     public async Task Holes_Alone_FillTheMaskAndNumberNothing()
     {
         Shape3 shape = new(5, 5, 5);
