@@ -118,6 +118,9 @@ public sealed class InfoConvertCommandTests : IDisposable
         Assert.Equal((ExitCode.Done, ExitCode.Done), (code, converted));
         Assert.Contains("value = 2 * voxel + 5", output, StringComparison.Ordinal);
         Assert.Contains("value = 2 * voxel + 5", error, StringComparison.Ordinal);
+
+        (_, _, string notes) = await RunAsync("plan", _folder["a.nii"], "-o", _folder["o.zarr"], "--model", "otsu");
+        Assert.Contains("value = 2 * voxel + 5", notes, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,11 +62,7 @@ public sealed class SegmentRun
             paths.CheckFree(_request.Overwrite);
         }
 
-        foreach (string remark in _volume.Info.Defects.Concat(_volume.Info.Notes))
-        {
-            _progress.Note(remark);
-        }
-
+        NoteRemarks();
         string fingerprint = await _volume.FingerprintAsync(withTimes: false, cancellationToken);
         string inputFiles = await _volume.FingerprintAsync(withTimes: true, cancellationToken);
         VolumeStatistics? gathered = run?.ReadStatistics();
@@ -99,11 +95,21 @@ public sealed class SegmentRun
         return await work(run, plan, segmenter, files, cancellationToken);
     }
 
+    /// <summary>What the volume's headers say that a user should know before hours of work.</summary>
+    private void NoteRemarks()
+    {
+        foreach (string remark in _volume.Info.Defects.Concat(_volume.Info.Notes))
+        {
+            _progress.Note(remark);
+        }
+    }
+
     /// <summary>Makes the plan, tries a few slices, and writes nothing. Statistics come from a small sample: they decide where empty
     /// regions are and nothing about cost.</summary>
     public async Task<(RunPlan Plan, RunEstimate Estimate)> PlanAsync(CancellationToken cancellationToken = default)
     {
         _request.Options.Check();
+        NoteRemarks();
         StatisticsOptions sample = _request.Options.Statistics with { Mode = StatisticsMode.Sample, AffordableBytes = 32L << 20 };
         VolumeStatistics? statistics = null;
         using ISliceSegmenter segmenter = RunModel.Open(_request, _volume.Info, _models, () => statistics ?? throw TooEarly(), _progress);

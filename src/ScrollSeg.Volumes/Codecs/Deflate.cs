@@ -102,6 +102,11 @@ internal static unsafe class Deflate
             return nothing.TryCopyTo(target) ? nothing.Length : 0;
         }
 
+        if (target.IsEmpty)
+        {
+            return 0;
+        }
+
         ZLibCompressionOptions options = new() { CompressionLevel = level };
         fixed (byte* first = target)
         {

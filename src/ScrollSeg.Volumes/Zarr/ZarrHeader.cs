@@ -110,6 +110,11 @@ internal sealed record ZarrHeader
         {
             throw new VolumeFormatException(path, $"is no valid JSON: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // what JsonElement throws for text that is no UTF-8, or has half a surrogate pair, when it is asked for
+            throw new VolumeFormatException(path, $"holds text that is no text: {e.Message}", e);
+        }
         catch (OverflowException e)
         {
             throw new VolumeFormatException(path, "chunks grow beyond 2 GiB in the filters.", e);

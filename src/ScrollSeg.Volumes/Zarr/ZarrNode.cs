@@ -65,6 +65,11 @@ internal sealed record ZarrNode(int Version, bool IsArray, string Key, byte[] Do
         {
             throw new VolumeFormatException(path, $"is no valid JSON: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // what JsonElement throws for text that is no UTF-8, or has half a surrogate pair, when it is asked for
+            throw new VolumeFormatException(path, $"holds text that is no text: {e.Message}", e);
+        }
         catch (Exception e) when (e is InvalidDataException or NotSupportedException)
         {
             throw new VolumeFormatException(path, e.Message, e);

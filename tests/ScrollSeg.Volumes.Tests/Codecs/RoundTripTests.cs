@@ -98,6 +98,15 @@ public sealed class RoundTripTests
                 ChunkBytes.Smooth(length, Math.Min(elementSize, 8), length)),
             iter: 300);
 
+    /// <summary>The last block has one byte, and a compressed one must be shorter.</summary>
+    [Theory]
+    [InlineData(BloscCompressor.Lz4)]
+    [InlineData(BloscCompressor.Lz4Hc)]
+    [InlineData(BloscCompressor.Zlib)]
+    [InlineData(BloscCompressor.Zstd)]
+    public void Decode_OfABlockOfOneByte_IsTheIdentity(BloscCompressor compressor) => AssertRoundTrip(
+        new BloscCodec(new BloscOptions { Compressor = compressor, ElementSize = 1, BlockSize = 128 }), new byte[(128 * 5) + 1]);
+
     private static void AssertRoundTrip(ChunkCodec codec, byte[] bytes)
     {
         byte[] encoded = new byte[codec.MaxEncodedLength(bytes.Length)];

@@ -99,6 +99,19 @@ public sealed class ZarrHeaderTests
     public void Parse_OfWhatIsNoHeader_SaysSo(string text, string problem) => AssertRefused(text, problem);
 
     [Theory]
+    [InlineData((byte)0xff)]
+    [InlineData((byte)0xc3)]
+    public void Parse_OfTextThatIsNoUtf8_SaysSo(byte wrong)
+    {
+        byte[] header = Encoding.UTF8.GetBytes(Valid.Replace("<u2", "<u@", StringComparison.Ordinal));
+        header[Array.IndexOf(header, (byte)'@')] = wrong;
+
+        VolumeFormatException refusal = Assert.Throws<VolumeFormatException>(() => ZarrHeader.Parse(header, 2, "a.zarr/.zarray"));
+
+        Assert.Contains("text that is no text", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("<u2", "7.0", 7)]
     [InlineData("|i1", "-1", 0xFF)]
     [InlineData("<i8", "-9223372036854775808", 0x8000000000000000)]
