@@ -27,6 +27,23 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Evaluate_Report_IsOnePageWithCurvesAndTheWorstPlaces()
+    {
+        string prediction = Write("a", [0, 200, 100, 1], [0, 0, 130, 0]);
+        string truth = Write("b", [0, 255, 255, 0], [0, 0, 255, 255]);
+        string scan = Write("scan", [5, 90, 80, 7], [5, 6, 70, 60]);
+
+        (int code, _, string error) = await RunAsync(
+            "evaluate", prediction, truth, "--threshold", "128", "--metrics", "dice,average-precision,recall", "--report", _folder["page.html"], "--scan", scan);
+
+        Assert.True(code == ExitCode.Done, error);
+        string page = await File.ReadAllTextAsync(_folder["page.html"], TestContext.Current.CancellationToken);
+        Assert.Contains("2 voxels missing and 0 too many", page, StringComparison.Ordinal);
+        Assert.Contains("<svg", page, StringComparison.Ordinal);
+        Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Evaluate_RegionAndIgnore_LeaveTheRestOut()
     {
         string prediction = Write("a", [0, 1, 1, 1], [0, 0, 1, 0]);

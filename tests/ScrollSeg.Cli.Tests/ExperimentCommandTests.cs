@@ -86,6 +86,38 @@ public sealed class ExperimentCommandTests : IDisposable
         Assert.False(Directory.Exists(_folder["out/rows"]) && Directory.EnumerateFiles(_folder["out/rows"]).Any());
     }
 
+    /// <summary>The weights of each seed are trained once, and a matrix that asks again finds them.</summary>
+    [Fact]
+    public async Task Experiment_TrainedRows_AreTrainedPerSeedAndSegmented()
+    {
+        await File.WriteAllTextAsync(
+            _folder["tiny.yaml"],
+            "output: nowhere\nimage: fragment\nlabels: fragment/truth.png\nlayers: \"14:18\"\nnetwork-view: 64\nnetwork-width: 16\nnetwork-depth: 1\n" +
+            "tile: 32\nsteps: 2\nbatch: 1\nclicks: 1\nrounds-without-click: 0\nwithout-prompts: 1\ndevice: cpu\nheld-out: bottom\n",
+            TestContext.Current.CancellationToken);
+        string matrix = """
+            name: Trained
+            data: [{name: fragment, volume: fragment, truth: fragment/truth.png}]
+            fixed: {strategy: window, channels: 1, stride: 16, device: cpu}
+            matrix:
+              training: [{name: two steps, train: tiny.yaml}]
+            seeds: [1, 2]
+            metrics: [average-precision]
+            """;
+
+        (int code, string output, string error) = await RunAsync(matrix, "--json");
+
+        Assert.True(code == ExitCode.Done, error);
+        JsonArray rows = JsonNode.Parse(output)!["rows"]!.AsArray();
+        Assert.Equal(2, rows.Select(row => (string?)row!["command"]).Distinct().Count());
+        Assert.All(rows, row => Assert.EndsWith("tiny.yaml", (string)row!["training"]!, StringComparison.Ordinal));
+        Assert.False(Path.Exists(_folder["nowhere"]));
+        DateTime trained = File.GetLastWriteTimeUtc(_folder["out/training/tiny-1/weights.safetensors"]);
+        (code, _, error) = await RunAsync(matrix.Replace("average-precision", "dice", StringComparison.Ordinal));
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Equal(trained, File.GetLastWriteTimeUtc(_folder["out/training/tiny-1/weights.safetensors"]));
+    }
+
     [Fact]
     public async Task Experiment_TruthWithoutForeground_IsRefused()
     {

@@ -10,7 +10,7 @@ namespace ScrollSeg.Evaluation.Reports;
 public static class ExperimentReport
 {
     private const int LinesInCurves = 6;
-    private const int ChartsOfCost = 4;
+    private const int RunsUnfolded = 12;
 
     /// <summary>Makes the page.</summary>
     /// <param name="summary">The results.</param>
@@ -25,9 +25,11 @@ public static class ExperimentReport
         }
 
         WriteResults(page, summary);
-        foreach (string data in summary.Lines.Select(line => line.Data).Distinct().Take(ChartsOfCost))
+        string[] volumes = [.. summary.Lines.Select(line => line.Data).Distinct()];
+        WriteCost(page, summary, volumes[0]);
+        if (volumes.Length > 1)
         {
-            WriteCost(page, summary, data);
+            page.Folded("By volume", folded => Array.ForEach(volumes[1..], data => WriteCost(folded, summary, data)));
         }
 
         WritePlan(page, summary);
@@ -52,24 +54,24 @@ public static class ExperimentReport
         int runs = summary.Results.Count;
         page.Paragraph(string.Create(
             CultureInfo.InvariantCulture,
-            $"{runs} runs, ranked by {summary.RankBy}{(ExperimentSummary.IsError(summary.RankBy) ? " (less is better)" : "")}. Marked rows are the best trade-offs: no other one is both better and cheaper. A number behind ± is half of the 95 % confidence interval of the mean (Student's t) over {(summary.Matrix.Data.Count > 1 ? $"{summary.Matrix.Data.Count} volumes; by volume, over " : "")}{summary.Matrix.Seeds.Count} seeds."));
+            $"{runs} runs, ranked by {summary.RankBy}{(ExperimentSummary.IsError(summary.RankBy) ? " (less is better)" : "")}. Marked rows are the best trade-offs: no other one is both better and cheaper. A number behind ± is half of the 95 % confidence interval of the mean (Student's t) over {(summary.Matrix.Data.Count > 1 ? $"{summary.Matrix.Data.Count} volumes; by volume, over " : "")}{summary.Matrix.Seeds.Count} {(summary.Matrix.Seeds.Count == 1 ? "seed" : "seeds")}."));
         ExperimentLine[] ranked = Ranked(summary);
         int shown = summary.Matrix.Data.Count > 1 ? ranked.Count(line => line.Data == ExperimentSummary.AllVolumes) : ranked.Length;
-        WriteLines(page, summary, [.. ranked.Where(line => shown == ranked.Length || line.Data == ExperimentSummary.AllVolumes)], ranked);
+        WriteLines(page, summary, [.. ranked.Where(line => shown == ranked.Length || line.Data == ExperimentSummary.AllVolumes)]);
         if (shown < ranked.Length)
         {
-            page.Folded("Results by volume", folded => WriteLines(folded, summary, [.. ranked.Where(line => line.Data != ExperimentSummary.AllVolumes)], ranked));
+            page.Folded("Results by volume", folded => WriteLines(folded, summary, [.. ranked.Where(line => line.Data != ExperimentSummary.AllVolumes)]));
         }
     }
 
-    private static void WriteLines(HtmlPage page, ExperimentSummary summary, ExperimentLine[] lines, ExperimentLine[] ranked)
+    private static void WriteLines(HtmlPage page, ExperimentSummary summary, ExperimentLine[] lines)
     {
         string[] metrics = [summary.RankBy, .. summary.Metrics.Where(metric => metric != summary.RankBy)];
         page.Table(
             ["no.", "volume", .. summary.Matrix.Axes.Select(axis => axis.Name), "#threshold", .. metrics.Select(metric => $"#{metric}"), "#time", "#tiles"],
             lines.Select(line => ((IReadOnlyList<string>)
             [
-                $"{Array.IndexOf(ranked, line) + 1}{(summary.BestOf(line.Data).Contains(line) ? " ◆" : "")}",
+                $"{NumberOf(summary, line)}{(summary.BestOf(line.Data).Contains(line) ? " ◆" : "")}",
                 line.Data,
                 .. line.Results[0].Row.Values.Select(value => value.Value),
                 line.Threshold.ToString("0.##", CultureInfo.InvariantCulture),
@@ -79,13 +81,17 @@ public static class ExperimentReport
             ], summary.BestOf(line.Data).Contains(line))));
     }
 
+    /// <summary>Its rank among the lines of its volume.</summary>
+    private static int NumberOf(ExperimentSummary summary, ExperimentLine line) =>
+        Array.IndexOf([.. Ranked(summary).Where(other => other.Data == line.Data)], line) + 1;
+
     private static ExperimentLine[] Ranked(ExperimentSummary summary) => [.. summary.Lines.OrderByDescending(summary.Goodness)];
 
     private static void WriteCost(HtmlPage page, ExperimentSummary summary, string data)
     {
         ExperimentLine[] ranked = Ranked(summary);
         (ExperimentLine Line, int Number)[] lines =
-            [.. ranked.Select((line, i) => (line, i + 1)).Where(entry => entry.line.Data == data && entry.line.Scores[summary.RankBy] is not null && entry.line.Seconds is not null)];
+            [.. ranked.Where(line => line.Data == data && line.Scores[summary.RankBy] is not null && line.Seconds is not null).Select(line => (line, NumberOf(summary, line)))];
         if (lines.Length == 0)
         {
             return;
@@ -113,7 +119,18 @@ public static class ExperimentReport
     private static void WritePlan(HtmlPage page, ExperimentSummary summary)
     {
         page.Heading("Plan against actual");
-        page.Note("What the plan said before each run, and what the run's records say. A time of a run that was stopped and went on is that of its last part.");
+        page.Note("What the plan said before each run, and what the run's records say. The time of a run that was stopped and went on is that of its last part; memory is the process's, which runs one row after another.");
+        if (summary.Results.Count > RunsUnfolded)
+        {
+            page.Folded($"All {summary.Results.Count} runs", folded => WritePlans(folded, summary));
+        }
+        else
+        {
+            WritePlans(page, summary);
+        }
+    }
+
+    private static void WritePlans(HtmlPage page, ExperimentSummary summary) =>
         page.Table(
             ["run", "#time planned", "#time taken", "#tiles planned", "#tiles", "#chunks planned", "#chunks fetched", "#memory planned", "#memory at most"],
             summary.Results.Select(result => ((IReadOnlyList<string>)
@@ -124,7 +141,6 @@ public static class ExperimentReport
                 Count(Planned(result, "chunkFetches")), Count((double?)result.Record["run"]?["inputChunksFetched"]),
                 Bytes(Planned(result, "peakBytes")), Bytes((double?)result.Record["run"]?["peakBytes"]),
             ], false)));
-    }
 
     private static double? Planned(ExperimentResult result, string key) => (double?)result.Record["plan"]?[key];
 

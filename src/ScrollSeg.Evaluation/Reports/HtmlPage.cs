@@ -11,8 +11,8 @@ public sealed class HtmlPage
         body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; background: #fff; }
         h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; } h3 { font-size: 1rem; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
-        th, td { padding: .25rem .9rem .25rem 0; vertical-align: top; text-align: left; } th { border-bottom: 2px solid #999; font-weight: 600; }
-        td { border-bottom: 1px solid #ddd; } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+        th, td { padding: .25rem .7rem .25rem 0; vertical-align: top; text-align: left; } th { border-bottom: 2px solid #999; font-weight: 600; }
+        td { border-bottom: 1px solid #ddd; min-width: 3rem; } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         tr.best td { background: #fdf3dc; } .what { color: #555; } code { font-size: .85rem; background: #f2f2f2; padding: .1rem .3rem; overflow-wrap: anywhere; }
         figure { margin: 1.2rem 0; } figcaption { color: #555; font-size: .9rem; } img { max-width: 100%; height: auto; image-rendering: pixelated; }
         svg { width: 100%; max-width: 52rem; height: auto; font: 12px system-ui, sans-serif; } svg .grid { stroke: #ddd; } svg .label { font-size: 11px; }

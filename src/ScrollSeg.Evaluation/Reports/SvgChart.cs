@@ -57,9 +57,9 @@ public sealed class SvgChart
     public void AddLine(IEnumerable<(double X, double Y)> points, int series) => Mark(
         $"<polyline fill='none' stroke='{Colours[series % Colours.Length]}' stroke-width='2' stroke-dasharray='{Dashes[series % Dashes.Length]}' points='{string.Join(' ', points.Select(p => $"{N(X(p.X))},{N(Y(p.Y))}"))}'/>");
 
-    /// <summary>Adds a line as a stair: each value over an equal part of the range.</summary>
+    /// <summary>Adds a line as a stair: each value over an equal part of 0..1.</summary>
     public void AddSteps(IReadOnlyList<double> values, int series) => AddLine(
-        values.SelectMany((value, i) => new[] { (PartOf(i, values.Count), value), (PartOf(i + 1, values.Count), value) }), series);
+        values.SelectMany((value, i) => new[] { ((double)i / values.Count, value), ((i + 1.0) / values.Count, value) }), series);
 
     /// <summary>The chart.</summary>
     /// <param name="legend">Names of the series, the first one's first.</param>
@@ -112,8 +112,6 @@ public sealed class SvgChart
     private double X(double value) => Left + ((value - _x.Low) / (_x.High - _x.Low) * (Width - Left - Right));
 
     private double Y(double value) => Height - Bottom - ((value - _y.Low) / (_y.High - _y.Low) * (Height - Top - Bottom));
-
-    private double PartOf(int index, int count) => _x.Low + ((double)index / count * (_x.High - _x.Low));
 
     private void Mark(string svg) => _marks.Append(svg);
 
