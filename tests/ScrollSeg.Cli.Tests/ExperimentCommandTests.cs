@@ -93,7 +93,7 @@ public sealed class ExperimentCommandTests : IDisposable
         await File.WriteAllTextAsync(
             _folder["tiny.yaml"],
             "output: nowhere\nimage: fragment\nlabels: fragment/truth.png\nlayers: \"14:18\"\nnetwork-view: 64\nnetwork-width: 16\nnetwork-depth: 1\n" +
-            "tile: 32\nsteps: 2\nbatch: 1\nclicks: 1\nrounds-without-click: 0\nwithout-prompts: 1\ndevice: cpu\nheld-out: bottom\n",
+            "tile: 16\nsteps: 2\nbatch: 1\nclicks: 1\nrounds-without-click: 0\nwithout-prompts: 1\ndevice: cpu\nheld-out: \":,:,64:96\"\n",
             TestContext.Current.CancellationToken);
         string matrix = """
             name: Trained
