@@ -152,11 +152,11 @@ public sealed class SegmentPlannerTests
     [Fact]
     public void Plan_OfTheLargestScan_HasAMillionUnitsAndNoListOfThem()
     {
-        SegmentPlan warm = Plan(new Shape3(1000, 3000, 3000), 300 * MiB); // what is compiled at the first call counts for nothing
+        SegmentPlan warm = Plan(new Shape3(1000, 3000, 3000), 330 * MiB); // what is compiled at the first call counts for nothing
         PlanCost.Of(warm, outputs: 2);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        SegmentPlan plan = Plan(new Shape3(75784, 32693, 32693), 300 * MiB);
+        SegmentPlan plan = Plan(new Shape3(75784, 32693, 32693), 330 * MiB);
         PlanCost cost = PlanCost.Of(plan, outputs: 2);
 
         Assert.InRange(cost.Units, 1_000_000, 100_000_000);

@@ -100,7 +100,7 @@ public sealed class RunCombineTests : SegmentRunFixture
                 SegmentRequest Filled(SegmentRequest request) => Options(request, options => Strided(options) with { MaxGap = maxGap });
                 if (cut == 1 && stride - 1 <= maxGap)
                 {
-                    Prepare(scope.Volume, Filled);
+                    PrepareCut(scope.Volume, "blur", Filled, new BlurSource());
                 }
 
                 SegmentReport report = RunAsync(scope.Volume, "blur", Filled, models: new BlurSource()).GetAwaiter().GetResult();
@@ -278,7 +278,7 @@ public sealed class RunCombineTests : SegmentRunFixture
         Assert.Contains(spread, level => level == 0);
         Assert.Empty(Verify(VerificationLevel.Full));
         StartAnew();
-        await BlurAsync(volume, options => Tuples(options) with { Threads = 1, MemoryBudget = ProcessMemory.ResidentBytes() + (100L << 20) });
+        await BlurAsync(volume, options => Tuples(options) with { Threads = 1 });
         Assert.Equal(unbroken, Hashes());
     }
 
@@ -311,21 +311,6 @@ public sealed class RunCombineTests : SegmentRunFixture
         Assert.Contains(difference, e.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(4, 3, 1, 5, 2)] // 0 4 8: two gaps of three filled; 9 and 10 behind the last
-    [InlineData(4, 2, 0, 8, 2)]
-    public void CountGaps_SplitsWhatWasNotAskedAbout(int stride, int maxGap, int filledGaps, int unused, int behind)
-    {
-        SliceSet set = SliceSet.Of(11, Enumerable.Range(0, 3).Select(i => i * stride));
-
-        (long filled, long empty) = set.CountGaps(maxGap);
-
-        Assert.Equal(filledGaps * 6, filled);
-        Assert.Equal(8, filled + empty);
-        Assert.Equal(filledGaps == 1 ? behind : unused, empty);
-        Assert.Equal(filled, Enumerable.Range(0, 11).Count(slice => set.GapAround(slice, maxGap) is not null));
-    }
-
     private static Axis[] AllAxes => Enum.GetValues<Axis>();
 
     private static SegmentRequest Options(SegmentRequest request, Func<SegmentOptions, SegmentOptions> change) =>
@@ -344,20 +329,6 @@ public sealed class RunCombineTests : SegmentRunFixture
             int nearest = balls.Min(ball => ((z - ball.Z) * (z - ball.Z)) + ((y - ball.Y) * (y - ball.Y)) + ((x - ball.X) * (x - ball.X)) - (ball.R * ball.R));
             return (ushort)Math.Clamp(600 - (4 * nearest), 0, 1300);
         });
-    }
-
-    /// <summary>Begins a run, and has its stages cut into other units than the plan would.</summary>
-    private void Prepare(VolumeReader volume, Func<SegmentRequest, SegmentRequest> change)
-    {
-        SegmentRequest request = change(new SegmentRequest { Output = Output, Model = "blur", Options = new SegmentOptions { MemoryBudget = 2L << 30, Tile = 48 } });
-        new SegmentRun(request, volume, [new BlurSource()], new SilentProgress()).PrepareAsync(Token).GetAwaiter().GetResult();
-        string file = Folder["masks.run/run.json"];
-        JsonNode run = JsonNode.Parse(File.ReadAllText(file))!;
-        run["combine"]!["unit"] = new JsonArray([.. run["chunk"]!.AsArray().Select(extent => (JsonNode?)extent!.GetValue<int>())]);
-        int[] chunk = [.. run["chunk"]!.AsArray().Select(extent => extent!.GetValue<int>())];
-        (int z, int y, int x) = request.Options.Axes[0] switch { Axis.Z => (0, 1, 2), Axis.Y => (1, 0, 2), _ => (2, 0, 1) };
-        run["directions"]![0]!["unit"] = new JsonArray(chunk[z], chunk[y], chunk[x]);
-        File.WriteAllText(file, run.ToJsonString());
     }
 
     /// <summary>The whole array at once, each voxel against every other one of its slice.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Baselines;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
@@ -68,6 +69,34 @@ public abstract class SegmentRunFixture : IDisposable
         };
         return new SegmentRun(change?.Invoke(request) ?? request, volume, [models ?? new BaselineModelSource()], progress ?? new SilentProgress())
             .RunAsync(Token);
+    }
+
+    /// <summary>Begins a run, and has its stages cut into units of single chunks, which the plan would do for want of memory
+    /// only.</summary>
+    protected void PrepareCut(VolumeReader volume, string model, Func<SegmentRequest, SegmentRequest> change, IModelSource? models = null)
+    {
+        SegmentRequest request = change(new SegmentRequest
+        {
+            Output = Output,
+            Model = model,
+            Options = new SegmentOptions { MemoryBudget = 2L << 30, Tile = 48 },
+        });
+        new SegmentRun(request, volume, [models ?? new BaselineModelSource()], new SilentProgress()).PrepareAsync(Token).GetAwaiter().GetResult();
+        string file = Folder["masks.run/run.json"];
+        JsonNode run = JsonNode.Parse(File.ReadAllText(file))!;
+        int[] chunk = [.. run["chunk"]!.AsArray().Select(extent => extent!.GetValue<int>())];
+        foreach (JsonNode? direction in run["directions"]!.AsArray())
+        {
+            int[] order = direction!["axis"]!.GetValue<string>() switch { "z" => [0, 1, 2], "y" => [1, 0, 2], _ => [2, 0, 1] };
+            direction["unit"] = new JsonArray([.. order.Select(axis => (JsonNode?)chunk[axis])]);
+        }
+
+        if (run["combine"] is JsonNode combine)
+        {
+            combine["unit"] = new JsonArray([.. chunk.Select(extent => (JsonNode?)extent)]);
+        }
+
+        File.WriteAllText(file, run.ToJsonString());
     }
 
     protected Task<IReadOnlyList<string>> RecomputeAsync(VolumeReader volume, string model, Func<SegmentRequest, SegmentRequest> change)

@@ -85,7 +85,7 @@ public sealed class SegmentRunTests : SegmentRunFixture
         await RunAsync(volume, "otsu", request => request with
         {
             Overwrite = true,
-            Options = request.Options with { MemoryBudget = ProcessMemory.ResidentBytes() + (90L << 20), Threads = 1 },
+            Options = request.Options with { MemoryBudget = ProcessMemory.ResidentBytes() + (120L << 20), Threads = 1 },
         });
 
         Assert.Equal(first, Hashes());
