@@ -3,10 +3,12 @@ using System.Globalization;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Evaluation.Reports;
 using ScrollSeg.Sam;
+using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Metrics;
 using ScrollSeg.Segmentation.Pictures;
 using ScrollSeg.Segmentation.Planning;
 using ScrollSeg.Segmentation.Runs;
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Phantoms;
@@ -17,8 +19,13 @@ namespace ScrollSeg.Cli;
 /// <summary><c>scrollseg demo</c>: the whole way on a made-up scroll, from the scan to a scored, stitched mask.</summary>
 internal static class DemoCommand
 {
+    private const string Network = ShippedWeights.Small;
+
     /// <summary>What a network has to beat.</summary>
     private const string Baseline = "otsu";
+
+    /// <summary>Three neighbouring slices in the three channels: what they share is the sheet, what they do not is noise.</summary>
+    private const string Adapter = "rgb";
 
     private static readonly Shape3 DefaultShape = new(128, 320, 320);
 
@@ -31,17 +38,11 @@ internal static class DemoCommand
     private static readonly Option<int> Seed = new("--seed") { Description = "Which made-up scroll.", DefaultValueFactory = _ => 1 };
     private static readonly Option<Shape3?> Extent = ParsedOption.Create<Shape3?>(
         "--shape", "Z,Y,X", $"Its extent in voxels. Default {DefaultShape.Z},{DefaultShape.Y},{DefaultShape.X}.", text => Triple.Parse(text));
-    private static readonly Option<string> Model = new("--model")
-    {
-        Description = "What makes the masks, as in 'segment'.",
-        DefaultValueFactory = _ => ShippedWeights.Small,
-    };
-
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard the output of an earlier demo." };
 
     public static Command Create()
     {
-        Command command = new("demo", "Makes up a scroll, segments it, scores the mask and writes a page to look at.") { Output, Model, Seed, Extent, Overwrite };
+        Command command = new("demo", "Makes up a scroll, segments it, scores the mask and writes a page to look at.") { Output, Seed, Extent, Overwrite };
         command.SetAction(RunAsync);
         return command;
     }
@@ -56,7 +57,7 @@ internal static class DemoCommand
         {
             await MakeAsync(files, phantom, progress, cancellationToken);
             return (
-                await SegmentAsync(files, files.Masks, args.GetRequiredValue(Model), phantom, progress, cancellationToken),
+                await SegmentAsync(files, files.Masks, Network, phantom, progress, cancellationToken),
                 await SegmentAsync(files, files.BaselineMasks, Baseline, phantom, progress, cancellationToken));
         });
 
@@ -97,7 +98,12 @@ internal static class DemoCommand
         {
             Output = masks,
             Model = model,
-            Options = new SegmentOptions { MemoryBudget = MemoryOption.Default() },
+            ModelSettings = new ModelSettings { Adapter = model == Network ? Adapter : "auto" },
+            Options = new SegmentOptions
+            {
+                MemoryBudget = MemoryOption.Default(),
+                Strategy = model == Network ? new TupleSlices() : new EverySlice(),
+            },
         };
         SegmentReport report = await new SegmentRun(request, volume, SegmentCommand.Models, progress).RunAsync(cancellationToken);
 
@@ -129,10 +135,10 @@ internal static class DemoCommand
     {
         RunSummary summary = new(
             "ScrollSeg: a made-up scroll, segmented",
-            $"A wound papyrus sheet was made up together with its truth, segmented slice by slice with {network.Model}, and the slices' masks were " +
+            $"A wound papyrus sheet was made up together with its truth, segmented slice by slice, three neighbours at a time, with the network {network.Model}, and the slices' masks were " +
             "stitched into a volume; then the same with a plain threshold (Otsu). The phantom is hard on purpose: dirt between the sheets is as bright as " +
             "they are, so a threshold finds both.",
-            $"scrollseg demo --model {network.Model} --seed {phantom.Seed} --shape {phantom.Shape.Z},{phantom.Shape.Y},{phantom.Shape.X} --overwrite -o {Path.GetFileName(files.Folder)}",
+            $"scrollseg demo --seed {phantom.Seed} --shape {phantom.Shape.Z},{phantom.Shape.Y},{phantom.Shape.X} --overwrite -o {Path.GetFileName(files.Folder)}",
             [
                 ($"Three slices. Above: as the scan shows them. Below: the outline of the mask of {network.Model} in orange.", png),
                 ($"The same slices with the mask of {baseline.Model}.", PngFile.Encode(baseline.Picture)),
