@@ -28,6 +28,11 @@ if (args is ["sam-memory", ..])
     return SamMemoryUse.Run(args[1..]);
 }
 
+if (args is ["train-step", ..])
+{
+    return TrainStep.Run(args[1..]);
+}
+
 if (args is ["zarr-read"])
 {
     return await ZarrRead.CompareAsync();

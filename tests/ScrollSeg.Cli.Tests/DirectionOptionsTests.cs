@@ -1,24 +1,14 @@
 using System.Text.Json;
 using ScrollSeg.Cli;
-using ScrollSeg.Testing;
-using ScrollSeg.Volumes;
-using ScrollSeg.Volumes.Storage;
-using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Tests;
 
 /// <summary>Directions, poses, gaps and their spread: from words on the command line to voxels in the output.</summary>
 public sealed class DirectionOptionsTests : IDisposable
 {
-    private static readonly string Checkpoint = Path.Combine(AppContext.BaseDirectory, "Goldens", "sam_tiny.pth");
+    private readonly SegmentScratch _scratch = new();
 
-    private readonly TemporaryFolder _folder = new();
-
-    private string Scan => _folder["scan.zarr"];
-
-    private string Output => _folder["masks.zarr"];
-
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _scratch.Dispose();
 
     [Theory]
     [InlineData("--axis y")]
@@ -28,12 +18,12 @@ public sealed class DirectionOptionsTests : IDisposable
     [InlineData("--stride 19 --max-gap 18 --tta turns")]
     public async Task Segment_Constant_IsTheConstantWhereverThereIsAnAnswerAndVerifies(string options)
     {
-        WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
+        _scratch.WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
 
-        (int code, string output, string error) = await RunAsync("constant:0.6", options);
+        (int code, string output, string error) = await _scratch.RunAsync("constant:0.6", options);
 
         Assert.True(code == ExitCode.Done, error);
-        byte[] levels = await ReadAsync();
+        byte[] levels = await _scratch.ReadAsync();
         bool ends = options.Contains("--last 15", StringComparison.Ordinal);
         Assert.Equal(ends ? (20 * 40 * 50) - (4 * 24 * 34) : 20 * 40 * 50, levels.Count(level => level == 153));
         Assert.Equal(ends ? 4 * 24 * 34 : 0, levels.Count(level => level == 0));
@@ -42,18 +32,18 @@ public sealed class DirectionOptionsTests : IDisposable
         foreach (string level in new[] { "quick", "index", "full", "deep" })
         {
             using StringWriter said = new();
-            Assert.True(await CommandLine.RunAsync(["verify", "--run", _folder["masks.run"], "--level", level], said, said) == ExitCode.Done, said.ToString());
+            Assert.True(await CommandLine.RunAsync(["verify", "--run", _scratch.Run, "--level", level], said, said) == ExitCode.Done, said.ToString());
         }
     }
 
     [Fact]
     public async Task Plan_OfEverything_CountsDirectionsPosesAndGaps()
     {
-        WriteScan((z, y, x) => (ushort)(x + 100));
+        _scratch.WriteScan((z, y, x) => (ushort)(x + 100));
         using StringWriter output = new();
 
         int code = await CommandLine.RunAsync(
-            ["plan", Scan, "-o", Output, "--model", "constant:0.6", "--axis", "all", "--tta", "flips", "--stride", "3", "--max-gap", "2", "--json"], output, output);
+            ["plan", _scratch.Scan, "-o", _scratch.Output, "--model", "constant:0.6", "--axis", "all", "--tta", "flips", "--stride", "3", "--max-gap", "2", "--json"], output, output);
 
         Assert.True(code == ExitCode.Done, output.ToString());
         JsonElement plan = JsonDocument.Parse(output.ToString().Split('\n').Last(line => line.StartsWith('{'))).RootElement;
@@ -63,15 +53,15 @@ public sealed class DirectionOptionsTests : IDisposable
         Assert.Equal(1 + 0 + 1, plan.GetProperty("slicesEmpty").GetInt32());
         Assert.Equal(4 * plan.GetProperty("tiles").GetInt32(), plan.GetProperty("evaluations").GetInt32());
         Assert.Equal(3 * 20 * 40 * 50, plan.GetProperty("bytesScratch").GetInt32());
-        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path, "masks*"));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(_scratch.Output)!, "masks*"));
     }
 
     [Fact]
     public async Task Segment_PosesOfAModelThatLooksAtSingleVoxels_AreLeftOutAndSaidSo()
     {
-        WriteScan((z, y, x) => (ushort)(x + 100));
+        _scratch.WriteScan((z, y, x) => (ushort)(x + 100));
 
-        (int code, _, string error) = await RunAsync("otsu", "--tta flips");
+        (int code, _, string error) = await _scratch.RunAsync("otsu", "--tta flips");
 
         Assert.Equal(ExitCode.Done, code);
         Assert.Contains("--tta flips is left out", error, StringComparison.Ordinal);
@@ -80,9 +70,9 @@ public sealed class DirectionOptionsTests : IDisposable
     [Fact]
     public async Task Segment_NetworkAlongX_InAllPoses_Runs()
     {
-        WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
+        _scratch.WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
 
-        (int code, string output, string error) = await RunAsync(Checkpoint, "--device cpu --axis x --tta turns --stride 25 --max-gap 24");
+        (int code, string output, string error) = await _scratch.RunAsync(SegmentScratch.Checkpoint, "--device cpu --axis x --tta turns --stride 25 --max-gap 24");
 
         Assert.True(code == ExitCode.Done, error + output);
     }
@@ -93,51 +83,12 @@ public sealed class DirectionOptionsTests : IDisposable
     [InlineData("--axis all --keep top:10,mean", "--axis all cuts the volume in 3 ways")]
     public async Task Segment_WhatCannotBe_IsRefused(string options, string problem)
     {
-        WriteScan((z, y, x) => (ushort)(x + 100));
+        _scratch.WriteScan((z, y, x) => (ushort)(x + 100));
 
-        (int code, _, string error) = await RunAsync("otsu", options);
+        (int code, _, string error) = await _scratch.RunAsync("otsu", options);
 
         Assert.Equal(ExitCode.Usage, code);
         Assert.Contains(problem, error, StringComparison.Ordinal);
-        Assert.False(Path.Exists(Output) || Path.Exists(_folder["masks.run"]));
-    }
-
-    private void WriteScan(Func<int, int, int, ushort> grey)
-    {
-        Shape3 shape = new(20, 40, 50);
-        ZarrArraySpec spec = new(shape, new Shape3(4, 16, 16), VoxelType.UInt16);
-        ZarrArrayWriter writer = ZarrArrayWriter.Create(Scan, spec, new AtomicFile(FileOperations.System, Durability.None));
-        foreach ((int Z, int Y, int X) index in spec.Chunks.Touching(new Box3((0, 0, 0), shape)))
-        {
-            Box3 box = spec.Chunks.BoxOf(index);
-            using VoxelBuffer chunk = VoxelBuffer.Rent(box.Shape, VoxelType.UInt16);
-            for (int z = 0; z < box.Shape.Z; z++)
-            {
-                Span<ushort> plane = chunk.Plane<ushort>(z);
-                for (int i = 0; i < plane.Length; i++)
-                {
-                    plane[i] = grey(box.Start.Z + z, box.Start.Y + (i / box.Shape.X), box.Start.X + (i % box.Shape.X));
-                }
-            }
-
-            writer.WriteChunk(index, chunk);
-        }
-    }
-
-    private async Task<byte[]> ReadAsync()
-    {
-        await using ZarrVolume volume = await ZarrVolume.OpenAsync(Path.Combine(Output, "0"), new ReaderOptions(), TestContext.Current.CancellationToken);
-        using VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, VoxelType.UInt8);
-        await volume.ReadAsync(volume.Info.Bounds, voxels, TestContext.Current.CancellationToken);
-        return voxels.Bytes.ToArray();
-    }
-
-    private async Task<(int Code, string Output, string Error)> RunAsync(string model, string options)
-    {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int code = await CommandLine.RunAsync(
-            ["segment", Scan, "-o", Output, "--model", model, "--support", "none", "--json", .. options.Split(' ')], output, error);
-        return (code, output.ToString(), error.ToString());
+        Assert.False(Path.Exists(_scratch.Output) || Path.Exists(_scratch.Run));
     }
 }

@@ -53,47 +53,6 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.Contains("note: These weights do not say that they were trained without prompts", error, StringComparison.Ordinal);
     }
 
-    /// <summary>What is not asked for is background; another set of prompts is another run.</summary>
-    [Fact]
-    public async Task Segment_WithPrompts_AnswersWhereTheyAre()
-    {
-        WriteScan();
-        await File.WriteAllTextAsync(_folder["p.json"], """{"objects": [{"slice": 10, "box": [5, 5, 30, 30]}]}""", TestContext.Current.CancellationToken);
-        string[] options = ["--model", Checkpoint, "--device", "cpu", "--tile", "40", "--prompts", $"file:{_folder["p.json"]}"];
-
-        (int code, string output, string error) = await RunAsync(["segment", Scan, "-o", Output, .. options, "--threshold", "0.000001"]);
-
-        Assert.True(code == ExitCode.Done, error);
-        Assert.DoesNotContain("trained without prompts", error, StringComparison.Ordinal);
-        await using ZarrVolume probability = await ZarrVolume.OpenAsync(Path.Combine(Output, "0"), new ReaderOptions(), TestContext.Current.CancellationToken);
-        using VoxelBuffer voxels = VoxelBuffer.Rent(probability.Info.Shape, VoxelType.UInt8);
-        await probability.ReadAsync(probability.Info.Bounds, voxels, TestContext.Current.CancellationToken);
-        for (int z = 0; z < 20; z++)
-        {
-            Assert.Equal(z == 10, voxels.Plane(z).ContainsAnyExcept((byte)0));
-        }
-
-        await File.WriteAllTextAsync(_folder["p.json"], """{"objects": [{"slice": 11, "box": [5, 5, 30, 30]}]}""", TestContext.Current.CancellationToken);
-        await FailsWith(ExitCode.Mismatch, ["prompts"], ["segment", Scan, "-o", Output, .. options, "--threshold", "0.000001"]);
-    }
-
-    [Fact]
-    public async Task Segment_PromptsThatDoNotFit_AreRefusedBeforeAnythingStarts()
-    {
-        WriteScan();
-        await File.WriteAllTextAsync(_folder["p.json"], """{"objects": [{"slice": 99, "box": [5, 5, 30, 30]}]}""", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(_folder["q.json"], """{"objects": [{"slice": 9, "box": [5, 5, 30, 30]}]}""", TestContext.Current.CancellationToken);
-        string prompts = $"file:{_folder["p.json"]}";
-
-        await FailsWith(ExitCode.Usage, ["slices 99..99", "[20, 40, 50]"], "segment", Scan, "-o", Output, "--model", Checkpoint, "--device", "cpu", "--prompts", prompts);
-        await FailsWith(ExitCode.Usage, ["'otsu' is no network"], "segment", Scan, "-o", Output, "--model", "otsu", "--prompts", prompts);
-        await FailsWith(
-            ExitCode.Usage, ["montage", "prompts"],
-            "segment", Scan, "-o", Output, "--model", Checkpoint, "--device", "cpu", "--adapter", "montage", "--strategy", "tuples", "--channels", "9", "--prompts", prompts);
-        await FailsWith(ExitCode.Usage, ["prompts", "--axis"], "segment", Scan, "-o", Output, "--model", Checkpoint, "--device", "cpu", "--axis", "y", "--prompts", prompts.Replace("p.json", "q.json", StringComparison.Ordinal));
-        Assert.False(Path.Exists(_folder["masks.run"]));
-    }
-
     /// <summary>The first run fills the folder, the second reads it: the same bytes, and run.json says that embeddings were
     /// rounded. A run without it is another one.</summary>
     [Fact]

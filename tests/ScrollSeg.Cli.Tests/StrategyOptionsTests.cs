@@ -1,8 +1,6 @@
 using System.Text.Json;
 using ScrollSeg.Cli;
-using ScrollSeg.Testing;
 using ScrollSeg.Volumes;
-using ScrollSeg.Volumes.Storage;
 using ScrollSeg.Volumes.Zarr;
 
 namespace ScrollSeg.Tests;
@@ -10,15 +8,9 @@ namespace ScrollSeg.Tests;
 /// <summary>The whole way with each strategy: from words on the command line to voxels in the output.</summary>
 public sealed class StrategyOptionsTests : IDisposable
 {
-    private static readonly string Checkpoint = Path.Combine(AppContext.BaseDirectory, "Goldens", "sam_tiny.pth");
+    private readonly SegmentScratch _scratch = new();
 
-    private readonly TemporaryFolder _folder = new();
-
-    private string Scan => _folder["scan.zarr"];
-
-    private string Output => _folder["masks.zarr"];
-
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _scratch.Dispose();
 
     [Theory]
     [InlineData("--stride 3 --first 2 --last 15", "2 5 8 11 14")]
@@ -27,12 +19,12 @@ public sealed class StrategyOptionsTests : IDisposable
     [InlineData("--keep list:3-5,9", "3 4 5 9")]
     public async Task Segment_Slices_AnswersForTheTargetsOfTheStrategy(string options, string targets)
     {
-        WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
+        _scratch.WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
 
-        (int code, string output, string error) = await RunAsync("constant:0.6", options);
+        (int code, string output, string error) = await _scratch.RunAsync("constant:0.6", options);
 
         Assert.True(code == ExitCode.Done, error);
-        byte[] grey = await ReadAsync();
+        byte[] grey = await _scratch.ReadAsync();
         Assert.Equal(targets, string.Join(' ', Enumerable.Range(0, 20).Where(z => grey[z * 2000] == 153)));
         Assert.Equal(targets.Split(' ').Length * 2000, grey.Count(value => value == 153));
         JsonElement report = JsonDocument.Parse(output).RootElement;
@@ -46,26 +38,26 @@ public sealed class StrategyOptionsTests : IDisposable
     [InlineData("--strategy tuples --target flat --spacing normal:9,3 --count 5 --fusion logits")]
     public async Task Segment_Flat_IsOneImageOfTheWholeStack(string options)
     {
-        WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
+        _scratch.WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
 
-        (int code, _, string error) = await RunAsync("constant:0.6", options);
+        (int code, _, string error) = await _scratch.RunAsync("constant:0.6", options);
 
         Assert.True(code == ExitCode.Done, error);
-        await using ZarrVolume image = await ZarrVolume.OpenAsync(Path.Combine(Output, "0"), new ReaderOptions(), TestContext.Current.CancellationToken);
+        await using ZarrVolume image = await ZarrVolume.OpenAsync(Path.Combine(_scratch.Output, "0"), new ReaderOptions(), TestContext.Current.CancellationToken);
         Assert.Equal(new Shape3(1, 40, 50), image.Info.Shape);
-        Assert.All(await ReadAsync(), value => Assert.Equal(153, value));
+        Assert.All(await _scratch.ReadAsync(), value => Assert.Equal(153, value));
     }
 
     [Fact]
     public async Task Segment_KeepFile_IsTheListInIt()
     {
-        WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
-        await File.WriteAllTextAsync(_folder["kept.txt"], "4, 11\n17\n", TestContext.Current.CancellationToken);
+        _scratch.WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
+        await File.WriteAllTextAsync(_scratch["kept.txt"], "4, 11\n17\n", TestContext.Current.CancellationToken);
 
-        (int code, _, string error) = await RunAsync("constant:0.6", $"--keep file:{_folder["kept.txt"]}");
+        (int code, _, string error) = await _scratch.RunAsync("constant:0.6", $"--keep file:{_scratch["kept.txt"]}");
 
         Assert.True(code == ExitCode.Done, error);
-        string run = await File.ReadAllTextAsync(Path.Combine(_folder["masks.run"], "run.json"), TestContext.Current.CancellationToken);
+        string run = await File.ReadAllTextAsync(Path.Combine(_scratch.Run, "run.json"), TestContext.Current.CancellationToken);
         Assert.Contains("list:4,11,17", run, StringComparison.Ordinal);
     }
 
@@ -73,15 +65,15 @@ public sealed class StrategyOptionsTests : IDisposable
     public async Task Segment_KeepTop_AsksTheSlicesThemselvesAndGoesOnWithWhatItFound()
     {
         // slice 12 and 13 alone have contrast
-        WriteScan((z, y, x) => (ushort)(z is 12 or 13 ? ((x + y) % 2 * 200) + 20 : 100 + (x % 2)));
+        _scratch.WriteScan((z, y, x) => (ushort)(z is 12 or 13 ? ((x + y) % 2 * 200) + 20 : 100 + (x % 2)));
         const string Options = "--keep top:10,sharpness";
 
-        (int code, string output, string error) = await RunAsync("constant:0.6", Options);
-        (int again, _, _) = await RunAsync("constant:0.6", Options);
+        (int code, string output, string error) = await _scratch.RunAsync("constant:0.6", Options);
+        (int again, _, _) = await _scratch.RunAsync("constant:0.6", Options);
 
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal(ExitCode.Done, again);
-        byte[] grey = await ReadAsync();
+        byte[] grey = await _scratch.ReadAsync();
         Assert.Equal([12, 13], Enumerable.Range(0, 20).Where(z => grey[z * 2000] == 153));
         Assert.Equal(2, JsonDocument.Parse(output).RootElement.GetProperty("slices").GetInt32());
     }
@@ -89,17 +81,17 @@ public sealed class StrategyOptionsTests : IDisposable
     [Fact]
     public async Task Segment_TimeLimit_BecomesANumberThatIsKept()
     {
-        WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
+        _scratch.WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
         const string Options = "--time-limit 3h";
 
-        (int code, _, string error) = await RunAsync("constant:0.6", Options);
-        (int again, _, string second) = await RunAsync("constant:0.6", Options);
+        (int code, _, string error) = await _scratch.RunAsync("constant:0.6", Options);
+        (int again, _, string second) = await _scratch.RunAsync("constant:0.6", Options);
 
         Assert.True(code == ExitCode.Done, error);
         Assert.Contains("enough for 20 targets", error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, again);
         Assert.DoesNotContain("enough for", second, StringComparison.Ordinal); // measured once
-        string run = await File.ReadAllTextAsync(Path.Combine(_folder["masks.run"], "run.json"), TestContext.Current.CancellationToken);
+        string run = await File.ReadAllTextAsync(Path.Combine(_scratch.Run, "run.json"), TestContext.Current.CancellationToken);
         Assert.Contains("\"targets\": 20", run, StringComparison.Ordinal);
         Assert.Contains("even:20", run, StringComparison.Ordinal);
     }
@@ -112,12 +104,12 @@ public sealed class StrategyOptionsTests : IDisposable
     [InlineData("--adapter montage --strategy window --channels 20 --intensity slice-percentiles:1,99")]
     public async Task Segment_Network_TakesTuplesByItsAdapter(string options)
     {
-        WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
+        _scratch.WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
 
-        (int code, string output, string error) = await RunAsync(Checkpoint, options + " --device cpu --save probability");
+        (int code, string output, string error) = await _scratch.RunAsync(SegmentScratch.Checkpoint, options + " --device cpu --save probability");
 
         Assert.True(code == ExitCode.Done, error + output);
-        string run = await File.ReadAllTextAsync(Path.Combine(_folder["masks.run"], "run.json"), TestContext.Current.CancellationToken);
+        string run = await File.ReadAllTextAsync(Path.Combine(_scratch.Run, "run.json"), TestContext.Current.CancellationToken);
         Assert.Contains($"\"adapter\": \"{options.Split(' ')[1]}\"", run, StringComparison.Ordinal);
     }
 
@@ -130,52 +122,13 @@ public sealed class StrategyOptionsTests : IDisposable
     [InlineData("--strategy every --keep range:19,30 --region 0:10,:,:", "plans nothing", "0..9")]
     public async Task Segment_WhatContradicts_IsRefusedNamingBothSides(string options, string one, string other)
     {
-        WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
+        _scratch.WriteScan((z, y, x) => (ushort)(100 + ((x * 7) + (y * 3) + z) % 50));
 
-        (int code, _, string error) = await RunAsync(Checkpoint, options + " --device cpu");
+        (int code, _, string error) = await _scratch.RunAsync(SegmentScratch.Checkpoint, options + " --device cpu");
 
         Assert.Equal(ExitCode.Usage, code);
         Assert.Contains(one, error, StringComparison.Ordinal);
         Assert.Contains(other, error, StringComparison.Ordinal);
-        Assert.False(Path.Exists(Output) || Path.Exists(_folder["masks.run"]));
-    }
-
-    private void WriteScan(Func<int, int, int, ushort> grey)
-    {
-        Shape3 shape = new(20, 40, 50);
-        ZarrArraySpec spec = new(shape, new Shape3(4, 16, 16), VoxelType.UInt16);
-        ZarrArrayWriter writer = ZarrArrayWriter.Create(Scan, spec, new AtomicFile(FileOperations.System, Durability.None));
-        foreach ((int Z, int Y, int X) index in spec.Chunks.Touching(new Box3((0, 0, 0), shape)))
-        {
-            Box3 box = spec.Chunks.BoxOf(index);
-            using VoxelBuffer chunk = VoxelBuffer.Rent(box.Shape, VoxelType.UInt16);
-            for (int z = 0; z < box.Shape.Z; z++)
-            {
-                Span<ushort> plane = chunk.Plane<ushort>(z);
-                for (int i = 0; i < plane.Length; i++)
-                {
-                    plane[i] = grey(box.Start.Z + z, box.Start.Y + (i / box.Shape.X), box.Start.X + (i % box.Shape.X));
-                }
-            }
-
-            writer.WriteChunk(index, chunk);
-        }
-    }
-
-    private async Task<byte[]> ReadAsync()
-    {
-        await using ZarrVolume volume = await ZarrVolume.OpenAsync(Path.Combine(Output, "0"), new ReaderOptions(), TestContext.Current.CancellationToken);
-        using VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, VoxelType.UInt8);
-        await volume.ReadAsync(volume.Info.Bounds, voxels, TestContext.Current.CancellationToken);
-        return voxels.Bytes.ToArray();
-    }
-
-    private async Task<(int Code, string Output, string Error)> RunAsync(string model, string options)
-    {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int code = await CommandLine.RunAsync(
-            ["segment", Scan, "-o", Output, "--model", model, "--support", "none", "--json", .. options.Split(' ')], output, error);
-        return (code, output.ToString(), error.ToString());
+        Assert.False(Path.Exists(_scratch.Output) || Path.Exists(_scratch.Run));
     }
 }

@@ -26,6 +26,11 @@ internal static class ConfigurationFile
     /// <exception cref="UsageException">The file has a key that is no option of the command, or is not there.</exception>
     public static string[] Expand(string[] args, RootCommand root)
     {
+        if (!args.Any(word => word.StartsWith(Option.Name, StringComparison.Ordinal)))
+        {
+            return args;
+        }
+
         ParseResult parsed = root.Parse(args);
         Command command = parsed.CommandResult.Command;
         if (!command.Options.Contains(Option) || parsed.GetResult(Option) is not OptionResult { Tokens: [Token path] } given)

@@ -19,7 +19,6 @@ internal sealed class PointwiseSliceWorker : SliceWorker
     private readonly VoxelBuffer _asked;
     private readonly float[] _scores = new float[Side * Side];
     private readonly byte[]? _table; // the answer for each bit pattern of a voxel
-    private readonly GreyStep? _step;
 
     public PointwiseSliceWorker(SegmentPlan plan, SegmentUnit unit, ISliceSegmenter segmenter, VoxelAllocator? allocator)
         : base(plan, unit)
@@ -28,7 +27,6 @@ internal sealed class PointwiseSliceWorker : SliceWorker
         _type = plan.Volume.Type;
         _asked = VoxelBuffer.Rent(new Shape3(1, Side, Side), _type, allocator);
         _table = _type.ByteSize() <= sizeof(ushort) && !_type.IsFloat() ? MakeTable() : null;
-        _step = _type == VoxelType.UInt16 ? GreyStep.In(_table) : null;
     }
 
     /// <inheritdoc/>
@@ -99,8 +97,7 @@ internal sealed class PointwiseSliceWorker : SliceWorker
         }
 
         ReadOnlySpan<ushort> wide = MemoryMarshal.Cast<byte, ushort>(voxels);
-        int answered = _step is GreyStep step ? step.Apply(wide, output) : 0;
-        for (int x = answered; x < output.Length; x++)
+        for (int x = 0; x < output.Length; x++)
         {
             output[x] = table[wide[x]];
         }

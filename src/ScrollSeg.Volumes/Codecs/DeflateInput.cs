@@ -8,7 +8,7 @@ namespace ScrollSeg.Volumes.Codecs;
 /// <param name="first">The bytes, pinned by the caller.</param>
 /// <param name="length">How many.</param>
 /// <param name="more">What to hand out behind them.</param>
-internal sealed unsafe class DeflateInput(byte* first, int length, byte[] more) : Stream
+internal sealed unsafe class DeflateInput(byte* first, int length, byte[] more) : ForwardStream
 {
     private int _position;
 
@@ -17,25 +17,6 @@ internal sealed unsafe class DeflateInput(byte* first, int length, byte[] more) 
 
     /// <summary>Whether more was asked for than there is.</summary>
     public bool IsExceeded { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
@@ -50,21 +31,4 @@ internal sealed unsafe class DeflateInput(byte* first, int length, byte[] more) 
         _position += next.Length;
         return next.Length;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
+using ScrollSeg.Volumes.Codecs;
 
 namespace ScrollSeg.Volumes.Images;
 
 /// <summary>Walks the chunks of a PNG stream, checking each one's CRC; the data of consecutive IDAT chunks read as one
 /// stream (PNG specification, section 5.3).</summary>
-internal sealed class PngChunks : Stream
+internal sealed class PngChunks : ForwardStream
 {
     /// <summary>The eight bytes that every PNG file begins with.</summary>
     public static readonly byte[] Signature = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
@@ -39,21 +40,6 @@ internal sealed class PngChunks : Stream
 
     /// <summary>Bytes of the current chunk's data.</summary>
     public uint ChunkLength { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
 
     /// <summary>A failure in the current chunk.</summary>
     public VolumeFormatException Damaged(string problem, Exception? inner = null) =>
@@ -116,23 +102,6 @@ internal sealed class PngChunks : Stream
         ReadExactlyHere(part);
         return part.Length;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private void FinishChunk(bool skip)
     {

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ScrollSeg.Volumes.Codecs;
 using ZstdSharp;
 
 namespace ScrollSeg.Volumes.Tiff;
@@ -63,23 +64,9 @@ internal sealed class TiffCodedSegment : IDisposable
     }
 
     /// <summary>A part of the file as a stream.</summary>
-    private sealed class SegmentStream(TiffSource source, long offset, long length) : Stream
+    private sealed class SegmentStream(TiffSource source, long offset, long length) : ForwardStream
     {
         private long _position;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => length;
-
-        public override long Position
-        {
-            get => _position;
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -88,17 +75,5 @@ internal sealed class TiffCodedSegment : IDisposable
             _position += part.Length;
             return part.Length;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using ScrollSeg.Volumes.Raw;
 
 namespace ScrollSeg.Volumes.Tiff;
 
@@ -9,30 +10,30 @@ internal sealed class TiffSource : IDisposable
     private const int ClassicVersion = 42;
     private const int BigVersion = 43;
 
+    private readonly FlatFile _file;
+
     /// <summary>Opens the file and reads its header (TIFF 6.0, section 2; BigTIFF design, AWare Systems).</summary>
     /// <exception cref="VolumeFormatException">It is not a TIFF file.</exception>
     public TiffSource(string path)
     {
-        Path = path;
-        Handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        _file = new FlatFile(path);
         try
         {
-            Length = RandomAccess.GetLength(Handle);
             ReadHeader();
         }
         catch
         {
-            Handle.Dispose();
+            _file.Dispose();
             throw;
         }
     }
 
-    public string Path { get; }
+    public string Path => _file.Path;
 
-    public SafeFileHandle Handle { get; }
+    public SafeFileHandle Handle => _file.Handle;
 
     /// <summary>Bytes of the file.</summary>
-    public long Length { get; }
+    public long Length => _file.Length;
 
     /// <summary>Whether numbers are stored with the high-order byte first (<c>MM</c>).</summary>
     public bool IsBigEndian { get; private set; }
@@ -50,32 +51,10 @@ internal sealed class TiffSource : IDisposable
          (start[0] == 'M' && start[1] == 'M' && start[2] == 0 && start[3] is ClassicVersion or BigVersion));
 
     /// <summary>A failure in this file.</summary>
-    public VolumeFormatException Damaged(string problem, Exception? inner = null) => new(Path, problem, inner);
+    public VolumeFormatException Damaged(string problem, Exception? inner = null) => _file.Damaged(problem, inner);
 
-    /// <summary>Reads bytes that must be there.</summary>
-    /// <param name="destination">Receives them.</param>
-    /// <param name="offset">Where they lie in the file.</param>
-    /// <param name="what">What they are, for the message.</param>
-    public void Read(Span<byte> destination, long offset, string what)
-    {
-        if (offset < 0 || offset > Length - destination.Length)
-        {
-            throw Damaged(
-                $"{what} of {destination.Length} bytes at byte {offset} lies outside the file of {Length} bytes; is it truncated?");
-        }
-
-        int total = 0;
-        while (total < destination.Length)
-        {
-            int read = RandomAccess.Read(Handle, destination[total..], offset + total);
-            if (read == 0)
-            {
-                throw Damaged($"the file became shorter while it was read: {what} at byte {offset} ends after {total} bytes.");
-            }
-
-            total += read;
-        }
-    }
+    /// <inheritdoc cref="FlatFile.Read"/>
+    public void Read(Span<byte> destination, long offset, string what) => _file.Read(destination, offset, what);
 
     public ushort UInt16(ReadOnlySpan<byte> bytes) =>
         IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
@@ -90,7 +69,7 @@ internal sealed class TiffSource : IDisposable
         return (long)Math.Min(value, long.MaxValue);
     }
 
-    public void Dispose() => Handle.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private void ReadHeader()
     {
