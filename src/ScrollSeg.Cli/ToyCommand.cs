@@ -6,7 +6,6 @@ using ScrollSeg.Sam;
 using ScrollSeg.Sam.Training;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Pictures;
-using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Images;
@@ -123,8 +122,7 @@ internal static class ToyCommand
         await run.RunAsync(state => progress.Advance(state.Step), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
 
-        using ISliceSegmenter trained = PosedSegmenter.Wrap(
-            new SamModelSource().OpenSliceSegmenter(run.Weights, new ModelSettings { Device = "cpu" })!, TilePoses.Flips, channels: 1, photograph.Info.Type);
+        using ISliceSegmenter trained = new SamModelSource().OpenSliceSegmenter(run.Weights, new ModelSettings { Device = "cpu" })!;
         byte[] probability = await PictureProbability.OfAsync(trained, photograph, 0, data.Range, trained.ViewSide!.Value, cancellationToken);
         bool IsKept(int pixel) => kept.Contains(new Box3((0, pixel / pictures.Width, pixel % pictures.Width), new Shape3(1, 1, 1)));
         int level = ThresholdChoice.Best(probability, pictures.Labels, pixel => !IsKept(pixel));
@@ -135,7 +133,7 @@ internal static class ToyCommand
             ThresholdChoice.Score(pictures.Otsu(pixel => !IsKept(pixel)), 1, pictures.Labels, IsKept).Dice,
             ThresholdChoice.Score(probability, level, pictures.Labels, IsKept).Dice,
             level / 255.0,
-            await run.ScoreClicksAsync(8));
+            run.ScoreClicks(RegionView.Of(pictures.Grey, pictures.Labels, pictures.Width, kept, data.Range, trained.ViewSide.Value)));
     }
 
     private static TrainingRun RunOf(ParseResult args, string folder, TrainingSource data, TrainingSource validation)
@@ -185,9 +183,9 @@ internal static class ToyCommand
     {
         List<(string, string)> lines =
         [
-            ("Dice, held out, network", string.Create(CultureInfo.InvariantCulture, $"{score.Network:0.000} at probability {score.Threshold:0.00}, chosen on the other part; four flips, as segment --tta flips asks")),
+            ("Dice, held out, network", string.Create(CultureInfo.InvariantCulture, $"{score.Network:0.000} at probability {score.Threshold:0.00}, chosen on the other part")),
             ("Dice, held out, Otsu", string.Create(CultureInfo.InvariantCulture, $"{score.Otsu:0.000}")),
-            .. score.Clicks.Select(clicks => ($"mean IoU, {clicks.Clicks} clicks", TrainCommand.ClickText(clicks))),
+            .. score.Clicks.Select(clicks => ($"mean IoU of regions, {clicks.Clicks} clicks", TrainCommand.ClickText(clicks))),
             ("result", Path.Combine(folder, "result.png") + " (truth blue, mask orange)"),
             ("panels", Path.Combine(folder, "panels")),
             ("curves", Path.Combine(folder, "curves.png")),

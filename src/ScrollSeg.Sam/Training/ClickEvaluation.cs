@@ -19,21 +19,30 @@ internal sealed class ClickEvaluation(SamNetwork network, Func<TrainingExample, 
     public const int MaxObjects = 6;
 
     /// <summary>Scores the objects of all examples.</summary>
-    public IReadOnlyList<ClickScore> Of(IEnumerable<TrainingExample> examples)
+    public IReadOnlyList<ClickScore> Of(IEnumerable<TrainingExample> examples) => Of(examples.Select(example =>
+    {
+        TargetObject[] all = [.. TargetObject.All(example, MinArea)];
+        int asked = Math.Min(all.Length, MaxObjects);
+        return (example, Enumerable.Range(0, asked).Select(i => all[i * all.Length / asked]));
+    }));
+
+    /// <summary>Scores regions, each in its own view.</summary>
+    public IReadOnlyList<ClickScore> Of(IEnumerable<RegionView> regions) => Of(regions.Select(
+        region => (region.Example, Enumerable.Repeat(new TargetObject(region.Mask, region.Example.Side), 1))));
+
+    private IReadOnlyList<ClickScore> Of(IEnumerable<(TrainingExample Example, IEnumerable<TargetObject> Targets)> questions)
     {
         double[] shown = new double[Counts.Count];
         double[] oracle = new double[Counts.Count];
         int objects = 0;
-        foreach (TrainingExample example in examples)
+        foreach ((TrainingExample example, IEnumerable<TargetObject> targets) in questions)
         {
             using IDisposable inference = inference_mode();
             using DisposeScope scope = NewDisposeScope();
             Tensor embedding = network.forward(view(example));
-            TargetObject[] all = [.. TargetObject.All(example, MinArea)];
-            int asked = Math.Min(all.Length, MaxObjects);
-            for (int i = 0; i < asked; i++)
+            foreach (TargetObject target in targets)
             {
-                Ask(embedding, example, all[i * all.Length / asked], shown, oracle);
+                Ask(embedding, example, target, shown, oracle);
                 objects++;
             }
         }

@@ -102,17 +102,24 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
     /// <param name="examples">How many of them.</param>
     public async Task<IReadOnlyList<ClickScore>> ScoreClicksAsync(int examples)
     {
-        NativeRuntime.EnsureLoaded();
-        SamCheckpoint checkpoint = SamCheckpoint.Load(Weights);
-        using SamTrainer trainer = new(checkpoint.Network, settings with { LowRank = 0 });
         List<TrainingExample> shown = [];
-        int side = checkpoint.Network.Config.ViewSide;
+        int side = ViewSide();
         for (int i = 0; i < Math.Min(examples, validation.Count(side) ?? long.MaxValue); i++)
         {
             shown.Add(await validation.ExampleAsync(i, side));
         }
 
-        IReadOnlyList<ClickScore> scores = new ClickEvaluation(trainer.Average, example => trainer.View([example])).Of(shown);
+        return ScoreClicks(evaluation => evaluation.Of(shown));
+    }
+
+    /// <summary>Scores them on whole regions.</summary>
+    public IReadOnlyList<ClickScore> ScoreClicks(IEnumerable<RegionView> regions) => ScoreClicks(evaluation => evaluation.Of(regions));
+
+    private IReadOnlyList<ClickScore> ScoreClicks(Func<ClickEvaluation, IReadOnlyList<ClickScore>> ask)
+    {
+        NativeRuntime.EnsureLoaded();
+        using SamTrainer trainer = new(SamCheckpoint.Load(Weights).Network, settings with { LowRank = 0 });
+        IReadOnlyList<ClickScore> scores = ask(new ClickEvaluation(trainer.Average, example => trainer.View([example])));
         StringBuilder table = new("clicks,mean_iou,oracle_iou,objects\n");
         foreach (ClickScore score in scores)
         {
@@ -121,6 +128,14 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
 
         _files.Write(Path.Combine(folder, "clicks.csv"), Encoding.UTF8.GetBytes(table.ToString()));
         return scores;
+    }
+
+    /// <summary>Pixels along the side of the view that the finished weights were made for.</summary>
+    private int ViewSide()
+    {
+        NativeRuntime.EnsureLoaded();
+        using SamNetwork network = SamCheckpoint.Load(Weights).Network;
+        return network.Config.ViewSide;
     }
 
     private SamNetwork Begin(out string start)

@@ -7,7 +7,7 @@ namespace ScrollSeg.Segmentation.Pipeline;
 /// <summary>Asks a segmenter about each tile in several poses, turns the answers back, and gives their mean as a probability.</summary>
 /// <remarks>The mean is the first answer plus the mean of the differences from it: where all agree, their value comes back bit for
 /// bit.</remarks>
-public sealed class PosedSegmenter : ISliceSegmenter
+internal sealed class PosedSegmenter : ISliceSegmenter
 {
     private readonly ISliceSegmenter _inner;
     private readonly IReadOnlyList<TilePose> _poses;

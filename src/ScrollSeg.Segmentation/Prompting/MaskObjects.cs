@@ -1,19 +1,22 @@
+using System.Numerics;
+
 namespace ScrollSeg.Segmentation.Prompting;
 
-/// <summary>The objects of a square label map: connected voxels of the same number, over edges and corners.</summary>
-internal static class MaskObjects
+/// <summary>The objects of a label map: connected voxels of the same number, over edges and corners.</summary>
+public static class MaskObjects
 {
     /// <summary>Finds them, in the order of their first voxels.</summary>
-    /// <param name="labels">0 is background, <c>[V, V]</c>.</param>
+    /// <param name="labels">0 is background, <c>[H, V]</c>.</param>
     /// <param name="side">V.</param>
     /// <param name="leastVoxels">Smaller ones are left out.</param>
     /// <returns>The voxels of each, as indices into the map, ascending.</returns>
-    public static IEnumerable<int[]> In(uint[] labels, int side, int leastVoxels)
+    public static IEnumerable<int[]> In<T>(T[] labels, int side, int leastVoxels)
+        where T : struct, INumberBase<T>
     {
         bool[] seen = new bool[labels.Length];
         for (int first = 0; first < labels.Length; first++)
         {
-            if (labels[first] != 0 && !seen[first])
+            if (!T.IsZero(labels[first]) && !seen[first])
             {
                 int[] found = Around(labels, side, first, seen);
                 if (found.Length >= leastVoxels)
@@ -23,6 +26,14 @@ internal static class MaskObjects
             }
         }
     }
+
+    /// <summary>The object that a voxel belongs to.</summary>
+    /// <param name="labels">0 is background, <c>[V, V]</c>.</param>
+    /// <param name="side">V.</param>
+    /// <param name="voxel">One of its voxels.</param>
+    /// <returns>Its voxels, as indices into the map, ascending.</returns>
+    public static int[] Around<T>(T[] labels, int side, int voxel)
+        where T : struct, INumberBase<T> => Around(labels, side, voxel, new bool[labels.Length]);
 
     /// <summary>The box around an object: its first and last column and row.</summary>
     public static BoxPrompt BoxOf(int[] voxels, int side) => new(
@@ -82,8 +93,10 @@ internal static class MaskObjects
         return true;
     }
 
-    private static int[] Around(uint[] labels, int side, int first, bool[] seen)
+    private static int[] Around<T>(T[] labels, int side, int first, bool[] seen)
+        where T : struct, INumberBase<T>
     {
+        int rows = labels.Length / side;
         List<int> found = [];
         Stack<int> open = new([first]);
         seen[first] = true;
@@ -91,7 +104,7 @@ internal static class MaskObjects
         {
             found.Add(voxel);
             (int y, int x) = Math.DivRem(voxel, side);
-            for (int row = Math.Max(0, y - 1); row <= Math.Min(side - 1, y + 1); row++)
+            for (int row = Math.Max(0, y - 1); row <= Math.Min(rows - 1, y + 1); row++)
             {
                 for (int column = Math.Max(0, x - 1); column <= Math.Min(side - 1, x + 1); column++)
                 {
