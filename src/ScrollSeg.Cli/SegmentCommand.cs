@@ -173,8 +173,8 @@ internal static class SegmentCommand
     /// <summary><c>plan</c>: the same options, and nothing is written.</summary>
     public static Command CreatePlan()
     {
-        Command command = new("plan", "Says what segment would read, compute, hold and write; writes nothing.") { Volume };
-        Add(command, [ConfigurationFile.Option, .. Shared, ShardWanted, Deadline, Overwrite, Json]);
+        Command command = new("plan", "Says what segment would read, compute, hold and write; writes nothing but its --picture.") { Volume };
+        Add(command, [ConfigurationFile.Option, .. Shared, ShardWanted, Deadline, Overwrite, Json, PlanPicture.Picture, PlanPicture.Voxel]);
         command.SetAction(PlanAsync);
         return command;
     }
@@ -197,6 +197,7 @@ internal static class SegmentCommand
         request = request with { ModelSettings = request.ModelSettings with { EmbeddingsUntouched = true } };
         (RunPlan plan, RunEstimate estimate) = await ProgressDisplay.RunAsync(
             args.InvocationConfiguration.Error, progress => new SegmentRun(request, volume, Models, progress).PlanAsync(cancellationToken));
+        await PlanPicture.DrawAsync(args, plan, volume, cancellationToken);
         PlanSummary summary = PlanSummary.Of(plan, estimate, request);
         args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? summary.ToJson().ToJsonString() : summary.ToText());
         return ExitCode.Done;
