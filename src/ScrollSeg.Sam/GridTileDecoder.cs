@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScrollSeg.Sam.AutomaticMasks;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Segmentation;
@@ -21,15 +22,19 @@ internal sealed class GridTileDecoder : ITileDecoder
     private readonly GridRule _rule;
     private readonly MaskGeneratorSettings _settings;
     private readonly Lazy<double> _voxelLevel;
+    private readonly Action<string> _note;
+    private (long Tiles, long Found, long Kept) _seen;
 
     /// <param name="network">The network; stays the caller's.</param>
     /// <param name="identity">Of the weights.</param>
     /// <param name="device">Where the network is.</param>
     /// <param name="rule">What is asked, and what is foreground.</param>
-    /// <param name="histogram">The volume's, for a level that the rule does not say; asked for with the first tile.</param>
-    public GridTileDecoder(SamNetwork network, string identity, Device device, GridRule rule, Lazy<VolumeHistogram>? histogram)
+    /// <param name="settings">The volume's histogram, for a level that the rule does not say; asked for with the first tile. And who is
+    /// told if nothing is ever foreground.</param>
+    public GridTileDecoder(SamNetwork network, string identity, Device device, GridRule rule, ModelSettings settings)
     {
-        (_predictor, _rule) = (new SamPredictor(network, identity, device), rule);
+        (_predictor, _rule, _note) = (new SamPredictor(network, identity, device), rule, settings.Note);
+        Lazy<VolumeHistogram>? histogram = settings.Histogram;
         _settings = new MaskGeneratorSettings
         {
             PointsPerSide = rule.PointsPerSide,
@@ -76,8 +81,18 @@ internal sealed class GridTileDecoder : ITileDecoder
         return cat(answers, 0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Takes nothing away: the network is the segmenter's.</summary>
-    public void Dispose() => _predictor.ReleaseTensors();
+    /// <summary>The network stays: it is the segmenter's.</summary>
+    public void Dispose()
+    {
+        if (_seen is { Tiles: > 0, Kept: 0 })
+        {
+            _note(string.Create(
+                CultureInfo.InvariantCulture,
+                $"No automatic mask is foreground: of {_seen.Tiles * _rule.PointsPerSide * _rule.PointsPerSide} clicks in {_seen.Tiles} tiles {_seen.Found} masks came through iou={_rule.LeastIoU} and stability={_rule.LeastStability}, and none of them has the grey and the area of keep, level, min-area and max-area. These weights may be less sure of themselves than SAM's: try lower ones."));
+        }
+
+        _predictor.ReleaseTensors();
+    }
 
     /// <returns><c>[1, 1, 4S, 4S]</c>; <see langword="null"/> if nothing is foreground.</returns>
     private Tensor? Foreground(Tensor embedding, TileBatch tiles, int tile)
@@ -86,11 +101,9 @@ internal sealed class GridTileDecoder : ITileDecoder
         (int side, int view) = (tiles.Side, _predictor.Config.ViewSide);
         SamImageEmbedding image = new(embedding, side, side, view, view);
         float[] grey = GreyOf(tiles, tile, out double level);
-        AutomaticMask[] kept =
-        [
-            .. MaskGenerator.OfCrop(_predictor, image, new PixelBox(0, 0, side, side), (side, side), 0, _settings)
-                .Where(mask => _rule.Keeps(mask.Area, (long)side * side, MeanOf(mask, grey, side), level)),
-        ];
+        List<AutomaticMask> found = MaskGenerator.OfCrop(_predictor, image, new PixelBox(0, 0, side, side), (side, side), 0, _settings);
+        AutomaticMask[] kept = [.. found.Where(mask => _rule.Keeps(mask.Area, (long)side * side, MeanOf(mask, grey, side), level))];
+        _seen = (_seen.Tiles + 1, _seen.Found + found.Count, _seen.Kept + kept.Length);
         Tensor? surest = null;
         foreach (AutomaticMask[] some in kept.Chunk(PointsAtOnce))
         {

@@ -38,7 +38,7 @@ public sealed class SamModelSource : IModelSource
             adapter.to(it.Device);
             CheckPrompts(adapter, settings);
             ITileDecoder? decoder = settings.Prompts?.Grid is GridRule grid
-                ? new GridTileDecoder(checkpoint.Network, it.Identity, it.Device, grid, settings.Histogram)
+                ? new GridTileDecoder(checkpoint.Network, it.Identity, it.Device, grid, settings)
                 : null;
             ITilePrompts? prompts = decoder is null ? settings.Prompts?.Open(VolumeOf(settings)) : null;
             return new SamSliceSegmenter(checkpoint.Network, it.Identity, it.Device, checkpoint.Training, it.Cache, adapter, prompts, decoder)

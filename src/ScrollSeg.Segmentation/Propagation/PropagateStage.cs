@@ -31,6 +31,9 @@ internal sealed class PropagateStage(SegmentPlan plan, PropagationPlan propagati
     /// <summary>Once cancelled, no further slice is begun.</summary>
     public CancellationToken Drain { get; init; }
 
+    /// <summary>One slice goes through the network at a time: a batch of more tiles than it has would be computed for nothing.</summary>
+    private SegmentPlan Single => plan with { Batch = (int)Math.Min(plan.Batch, propagation.TilesPerSlice) };
+
     /// <summary>Walks what is left, and tells the prompts where the masks are.</summary>
     /// <param name="volume">The volume; stays the caller's.</param>
     /// <param name="segmenter">The model; stays the caller's.</param>
@@ -41,7 +44,7 @@ internal sealed class PropagateStage(SegmentPlan plan, PropagationPlan propagati
     public async Task<long> RunAsync(VolumeReader volume, ISliceSegmenter segmenter, IProgress<long> progress, CancellationToken cancellationToken)
     {
         long computed = 0;
-        using (SliceAnswers answers = new(plan, volume, segmenter))
+        using (SliceAnswers answers = new(Single, volume, segmenter))
         {
             IReadOnlyList<PropagationWalk> walks = propagation.Walks;
             int start = (int)((long)walks.Count * Shard.Index / Shard.Count);
