@@ -1,4 +1,5 @@
 using ScrollSeg.Sam.AutomaticMasks;
+using ScrollSeg.Sam.Model;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Prompting;
 using ScrollSeg.Volumes;
@@ -15,16 +16,19 @@ public sealed class GridTileDecoderTests
     private static readonly GridRule Everything = GridRule.Parse("grid:4,keep=all,iou=0,stability=0,min-area=0,max-area=1");
 
     [Fact]
-    public void Segment_WithAGrid_IsTheUnionOfTheAutomaticMasks()
+    public void Segment_WithAGrid_IsTheAutomaticMasksThatAreKept()
     {
         byte[] pixels = Noise(1);
 
-        float[] scores = Scores(Everything, pixels);
-
         using SamPredictor predictor = new(Tiny.Network(), "tiny", CPU);
         MaskGeneratorSettings settings = new() { PointsPerSide = 4, PredictedIoUThreshold = 0, StabilityThreshold = 0 };
+        IReadOnlyList<AutomaticMask> found = new MaskGenerator(predictor, settings).Generate(new PixelImage(Side, Side, 1, VoxelType.UInt8, pixels));
+        long most = found.Min(mask => mask.Area); // together they are everything
+
+        float[] scores = Scores(Everything with { MostArea = (double)most / (Side * Side) }, pixels);
+
         byte[] union = new byte[Side * Side];
-        foreach (AutomaticMask mask in new MaskGenerator(predictor, settings).Generate(new PixelImage(Side, Side, 1, VoxelType.UInt8, pixels)))
+        foreach (AutomaticMask mask in found.Where(mask => mask.Area <= most))
         {
             byte[] rows = mask.Mask.ToRows();
             for (int i = 0; i < union.Length; i++)
@@ -114,7 +118,7 @@ public sealed class GridTileDecoderTests
 
     private static SamSliceSegmenter Segmenter(GridRule rule, ModelSettings settings)
     {
-        Model.SamNetwork network = Tiny.Network();
+        SamNetwork network = Tiny.Network();
         return new SamSliceSegmenter(network, "tiny", CPU, decoder: new GridTileDecoder(network, "tiny", CPU, rule, settings));
     }
 
