@@ -20,15 +20,16 @@ public sealed class GridTileDecoderTests
     {
         byte[] pixels = Noise(1);
 
-        using SamPredictor predictor = new(Tiny.Network(), "tiny", CPU);
-        MaskGeneratorSettings settings = new() { PointsPerSide = 4, PredictedIoUThreshold = 0, StabilityThreshold = 0 };
-        IReadOnlyList<AutomaticMask> found = new MaskGenerator(predictor, settings).Generate(new PixelImage(Side, Side, 1, VoxelType.UInt8, pixels));
-        long most = found.Min(mask => mask.Area); // together they are everything
+        GridRule rule = Everything with { PointsPerSide = 1 };
+        float threshold = Scores(rule, pixels).Order().ElementAt(Side * Side / 2); // random weights have one side of any other
+        SamConfig config = Tiny.Config with { MaskThreshold = threshold };
 
-        float[] scores = Scores(Everything with { MostArea = (double)most / (Side * Side) }, pixels);
+        float[] scores = Scores(rule, pixels, config: config);
 
+        using SamPredictor predictor = new(Tiny.Network(config), "tiny", CPU);
+        MaskGeneratorSettings settings = new() { PointsPerSide = 1, PredictedIoUThreshold = 0, StabilityThreshold = 0 };
         byte[] union = new byte[Side * Side];
-        foreach (AutomaticMask mask in found.Where(mask => mask.Area <= most))
+        foreach (AutomaticMask mask in new MaskGenerator(predictor, settings).Generate(new PixelImage(Side, Side, 1, VoxelType.UInt8, pixels)))
         {
             byte[] rows = mask.Mask.ToRows();
             for (int i = 0; i < union.Length; i++)
@@ -38,10 +39,9 @@ public sealed class GridTileDecoderTests
         }
 
         // one is enlarged after the largest was taken, the other before
-        double agreement = scores.Select((score, i) => (score > 0) == (union[i] != 0) ? 1.0 : 0).Average();
-        Assert.True(agreement > 0.97, $"{agreement}");
-        Assert.Contains((byte)0, union);
-        Assert.Contains((byte)1, union);
+        double agreement = scores.Select((score, i) => (score > threshold) == (union[i] != 0) ? 1.0 : 0).Average();
+        Assert.True(agreement > 0.95, $"{agreement}");
+        Assert.InRange(union.Count(pixel => pixel != 0), 100, (Side * Side) - 100);
     }
 
     /// <summary>Bright and dark share the masks out between them.</summary>
@@ -116,17 +116,17 @@ public sealed class GridTileDecoderTests
         return pixels;
     }
 
-    private static SamSliceSegmenter Segmenter(GridRule rule, ModelSettings settings)
+    private static SamSliceSegmenter Segmenter(GridRule rule, ModelSettings settings, SamConfig? config = null)
     {
-        SamNetwork network = Tiny.Network();
+        SamNetwork network = Tiny.Network(config);
         return new SamSliceSegmenter(network, "tiny", CPU, decoder: new GridTileDecoder(network, "tiny", CPU, rule, settings));
     }
 
-    private static float[] Scores(GridRule rule, byte[] pixels, VolumeHistogram? histogram = null, Action<string>? note = null)
+    private static float[] Scores(GridRule rule, byte[] pixels, VolumeHistogram? histogram = null, Action<string>? note = null, SamConfig? config = null)
     {
         int count = pixels.Length / (Side * Side);
         ModelSettings settings = new() { Histogram = histogram is null ? null : new(() => histogram), Note = note ?? (_ => { }) };
-        using SamSliceSegmenter segmenter = Segmenter(rule, settings);
+        using SamSliceSegmenter segmenter = Segmenter(rule, settings, config);
         using VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(count, Side, Side), VoxelType.UInt8);
         pixels.CopyTo(voxels.Bytes);
         float[] scores = new float[pixels.Length];
