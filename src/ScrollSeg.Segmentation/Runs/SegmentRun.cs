@@ -219,6 +219,7 @@ public sealed class SegmentRun
         if (!run.IsCombined(store.PartialPath))
         {
             using PropagatedPlanes? planes = await PropagateAsync(run, plan, segmenter, files, cancellationToken);
+            (chunks, absent) = (reads.Chunks, reads.AbsentChunks); // the plan's number is the segment stage's
             await SegmentAsync(run, plan, segmenter, store, cancellationToken);
         }
 
