@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Prompting;
+using ScrollSeg.Segmentation.Propagation;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
 
@@ -10,9 +12,15 @@ namespace ScrollSeg.Cli;
 /// <summary>A plan, for people and for scripts.</summary>
 internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Estimate, long Budget, long? FreeBytes, long? EmbeddingsLimit)
 {
+    /// <summary>Clicks of a grid that are answered in each tile; <see langword="null"/> without a grid.</summary>
+    private int? ClicksPerTile { get; init; }
+
     public static PlanSummary Of(RunPlan plan, RunEstimate estimate, SegmentRequest request) => new(
         plan, plan.CostOf(request.Options.Outputs), estimate, request.Options.MemoryBudget, FreeSpace.At(request.Output),
-        request.ModelSettings.Embeddings is null ? null : request.ModelSettings.EmbeddingsBytes);
+        request.ModelSettings.Embeddings is null ? null : request.ModelSettings.EmbeddingsBytes)
+    {
+        ClicksPerTile = request.ModelSettings.Prompts?.Grid is GridRule grid ? grid.PointsPerSide * grid.PointsPerSide : null,
+    };
 
     public string ToText()
     {
@@ -25,12 +33,13 @@ internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Esti
             ("slices", Text($"{Cost.Slices} of {Plan.Directions.Sum(direction => (long)direction.Region.Shape.Z)}, by {Cost.Groups} groups of {first.Strategy.Channels}")),
             ("tiles", Text($"{Cost.Tiles} of {first.Tile} x {first.Tile}, in batches of {first.Batch}; {Cost.Tiles - Cost.TilesOnce} of them computed again at unit borders")),
             .. Poses(),
+            .. Prompts(),
             .. Gaps(),
             ("reads", Text($"{Cost.ChunkFetches} chunks, {ByteSize.Format(Cost.BytesDecoded)} decoded: {Ratio(Cost.ChunkFetches, Cost.ChunksTouched)} times each")),
             ("memory", $"{ByteSize.Format(Plan.PeakBytes)} at most, of {ByteSize.Format(Budget)} allowed"),
             ("", $"voxels {ByteSize.Format(Plan.Largest.Memory.Voxels)}, network {ByteSize.Format(Plan.Largest.Memory.Network)}, managed {ByteSize.Format(Plan.Largest.Memory.Managed)}"),
             ("writes", $"about {ByteSize.Format(Estimate.BytesWritten)}, {ByteSize.Format(Cost.BytesWritten)} before compression; {(FreeBytes is long free ? ByteSize.Format(free) : "an unknown amount")} is free"),
-            ("time", Text($"about {Duration.Format(Estimate.Time)} on this machine, judged by a few slices: statistics {Duration.Format(Of(Estimate.StatisticsSeconds))}, segment {Duration.Format(Of(Estimate.SegmentSeconds))}, combine {Duration.Format(Of(Estimate.CombineSeconds))}, pyramid {Duration.Format(Of(Estimate.PyramidSeconds))}")),
+            ("time", Text($"about {Duration.Format(Estimate.Time)} on this machine, judged by a few slices: statistics {Duration.Format(Of(Estimate.StatisticsSeconds))}, {(Plan.Propagation is null ? "" : $"propagate {Duration.Format(Of(Estimate.PropagateSeconds))}, ")}segment {Duration.Format(Of(Estimate.SegmentSeconds))}, combine {Duration.Format(Of(Estimate.CombineSeconds))}, pyramid {Duration.Format(Of(Estimate.PyramidSeconds))}")),
             .. Embeddings(),
         ]);
     }
@@ -49,6 +58,24 @@ internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Esti
     private IEnumerable<(string, string)> Poses() => Plan.First.EvaluationsPerTile == 1
         ? []
         : [("poses", Text($"{Plan.First.EvaluationsPerTile} of each tile ({Plan.First.Poses.ToString().ToLowerInvariant()}): the network is asked {Cost.Evaluations} times"))];
+
+    private IEnumerable<(string, string)> Prompts()
+    {
+        if (Plan.First.Prompts != "none")
+        {
+            yield return ("prompts", Plan.First.Prompts);
+        }
+
+        if (ClicksPerTile is int clicks)
+        {
+            yield return ("", Text($"{clicks} clicks in each tile: the decoder is asked {Cost.Evaluations * clicks} times"));
+        }
+
+        if (Plan.Propagation is PropagationPlan way)
+        {
+            yield return ("", Text($"from {way.Walks.Count} seeds to {way.Reached} of {Cost.Slices} slices: at most {way.Slices} slices ({way.Tiles} tiles) are answered on the way, and the tiles above once more"));
+        }
+    }
 
     private IEnumerable<(string, string)> Gaps()
     {
@@ -83,6 +110,15 @@ internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Esti
         ["tiles"] = Cost.Tiles,
         ["tilesOnce"] = Cost.TilesOnce,
         ["evaluations"] = Cost.Evaluations,
+        ["prompts"] = Plan.First.Prompts,
+        ["clicks"] = ClicksPerTile is int clicks ? Cost.Evaluations * clicks : null,
+        ["propagation"] = Plan.Propagation is not PropagationPlan way ? null : new JsonObject
+        {
+            ["seeds"] = way.Walks.Count,
+            ["reached"] = way.Reached,
+            ["slices"] = way.Slices,
+            ["tiles"] = way.Tiles,
+        },
         ["chunkFetches"] = Cost.ChunkFetches,
         ["chunksTouched"] = Cost.ChunksTouched,
         ["bytesDecoded"] = Cost.BytesDecoded,
@@ -92,6 +128,7 @@ internal sealed record PlanSummary(RunPlan Plan, PlanCost Cost, RunEstimate Esti
         ["secondsEstimate"] = new JsonObject
         {
             ["statistics"] = Math.Round(Estimate.StatisticsSeconds, 3),
+            ["propagate"] = Math.Round(Estimate.PropagateSeconds, 3),
             ["segment"] = Math.Round(Estimate.SegmentSeconds, 3),
             ["combine"] = Math.Round(Estimate.CombineSeconds, 3),
             ["pyramid"] = Math.Round(Estimate.PyramidSeconds, 3),

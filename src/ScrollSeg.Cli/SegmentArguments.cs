@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using ScrollSeg.Segmentation.Prompting;
 using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Cli;
@@ -54,7 +55,7 @@ internal sealed record SegmentArguments(string Volume, IReadOnlyList<(string Nam
     {
         "--output" or "--run" => Path.GetFullPath(value),
         "--keep" when value.StartsWith("file:", StringComparison.Ordinal) => $"file:{Path.GetFullPath(value[5..])}",
-        "--prompts" when value.Split(':', 2) is [string kind, string source] && !RemotePath.IsRemote(source) => $"{kind}:{Path.GetFullPath(source)}",
+        "--prompts" => PromptRule.Resolve(value),
         "--model" when Path.Exists(value) => Path.GetFullPath(value), // else a name such as otsu
         _ => value,
     };

@@ -20,10 +20,17 @@ internal static class SamMemory
 
         long input = (4L * side * side * 3) + (6 * view); // grey, resized, normalised
         long encoder = Encoder(config, tokens);
-        long decoder = (24 * tokens * config.EmbeddingWidth) + (low * (config.MaskTokens + (config.EmbeddingWidth / 2)));
+        long decoder = Decoder(config, tokens, low);
         long output = 3L * 4 * side * side;
         return Fixed + (long)(Kept * tileCount * (input + Math.Max(encoder, decoder) + output));
     }
+
+    /// <summary>Bytes of the decoder's answers to several sets of prompts at once.</summary>
+    public static long DecoderBytes(SamConfig config, int prompts) => (long)(Kept * prompts * Decoder(
+        config, 4L * config.GridSide * config.GridSide, 4L * config.LowResolutionSide * config.LowResolutionSide));
+
+    private static long Decoder(SamConfig config, long tokens, long low) =>
+        (24 * tokens * config.EmbeddingWidth) + (low * (config.MaskTokens + (config.EmbeddingWidth / 2)));
 
     /// <summary>Tokens, queries, keys and values, their windows, and an MLP's hidden layer, per tile.</summary>
     private static long Encoder(SamConfig config, long tokens)

@@ -4,6 +4,7 @@ using ScrollSeg.Sam.Embeddings;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Prompting;
+using ScrollSeg.Volumes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,8 +36,12 @@ public sealed class SamModelSource : IModelSource
             string name = AdapterFor(settings, checkpoint.Training);
             ChannelAdapter adapter = checkpoint.Adapter ?? ChannelAdapter.Create(name, settings.Channels, checkpoint.Network);
             adapter.to(it.Device);
-            ITilePrompts? prompts = settings.Prompts is PromptRule rule ? Open(rule, adapter, settings) : null;
-            return new SamSliceSegmenter(checkpoint.Network, it.Identity, it.Device, checkpoint.Training, it.Cache, adapter, prompts)
+            CheckPrompts(adapter, settings);
+            ITileDecoder? decoder = settings.Prompts?.Grid is GridRule grid
+                ? new GridTileDecoder(checkpoint.Network, it.Identity, it.Device, grid, settings)
+                : null;
+            ITilePrompts? prompts = decoder is null ? settings.Prompts?.Open(VolumeOf(settings)) : null;
+            return new SamSliceSegmenter(checkpoint.Network, it.Identity, it.Device, checkpoint.Training, it.Cache, adapter, prompts, decoder)
             {
                 PlannedChannels = settings.Channels,
             };
@@ -49,10 +54,17 @@ public sealed class SamModelSource : IModelSource
         }
     }
 
-    private static ITilePrompts Open(PromptRule rule, ChannelAdapter adapter, ModelSettings settings) =>
-        adapter.Answers(settings.Channels) > 1
-            ? throw new InvalidRequestException($"--prompts {rule}: the adapter '{adapter.GetName()}' shows several slices side by side, and prompts are about one. Choose another one of the two.")
-            : rule.Open(settings.Volume ?? throw new ArgumentException("Prompts need a volume to be set against.", nameof(settings)));
+    private static void CheckPrompts(ChannelAdapter adapter, ModelSettings settings)
+    {
+        if (settings.Prompts is PromptRule rule && adapter.Answers(settings.Channels) > 1)
+        {
+            throw new InvalidRequestException(
+                $"--prompts {rule}: the adapter '{adapter.GetName()}' shows several slices side by side, and prompts are about one. Choose another one of the two.");
+        }
+    }
+
+    private static VolumeInfo VolumeOf(ModelSettings settings) =>
+        settings.Volume ?? throw new ArgumentException("Prompts need a volume to be set against.", nameof(settings));
 
     private static string AdapterFor(ModelSettings settings, SamTraining training)
     {

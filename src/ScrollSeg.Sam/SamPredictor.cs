@@ -94,9 +94,12 @@ public sealed class SamPredictor : IPromptableSegmenter
     /// <inheritdoc/>
     public void Dispose()
     {
-        _normalisation.Dispose();
+        ReleaseTensors();
         _network.Dispose();
     }
+
+    /// <summary>Ends it where the network stays somebody else's.</summary>
+    internal void ReleaseTensors() => _normalisation.Dispose();
 
     /// <summary>Images that went through the image encoder.</summary>
     internal long EncodedImages { get; private set; }

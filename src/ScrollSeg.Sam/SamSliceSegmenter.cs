@@ -25,8 +25,7 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     private readonly SamTraining _training;
     private readonly EmbeddingCache? _cache;
     private readonly ChannelAdapter _adapter;
-    private readonly ITilePrompts? _prompts;
-    private readonly TilePromptDecoder? _asked;
+    private readonly ITileDecoder? _asked;
     private readonly BatchHalving _halving = new();
 
     internal SamSliceSegmenter(
@@ -36,9 +35,10 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         SamTraining? training = null,
         EmbeddingCache? cache = null,
         ChannelAdapter? adapter = null,
-        ITilePrompts? prompts = null)
+        ITilePrompts? prompts = null,
+        ITileDecoder? decoder = null)
     {
-        (_prompts, _asked) = (prompts, prompts is null ? null : new TilePromptDecoder(network, prompts));
+        (_asked, Propagation) = (decoder ?? (prompts is null ? null : new TilePromptDecoder(network, prompts)), prompts as PropagatedPrompts);
         (_cache, _adapter) = (cache, adapter ?? new ReplicateAdapter());
         (_network, Identity, _device, _training) = (network, identity, device, training ?? new SamTraining());
         _normalisation = new ViewNormalisation(network.Config, device);
@@ -58,7 +58,13 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     public string Adapter => _adapter.GetName();
 
     /// <inheritdoc/>
-    public string Prompts => _prompts?.Identity ?? "none";
+    public string Prompts => _asked?.Identity ?? "none";
+
+    /// <inheritdoc/>
+    public bool IsAskedByPlace => _asked?.AsksByPlace == true;
+
+    /// <inheritdoc/>
+    public PropagatedPrompts? Propagation { get; }
 
     /// <inheritdoc/>
     public int MinChannels => _adapter.Channels.Least;
@@ -73,8 +79,8 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     public long HalvedBatches => _halving.Count;
 
     /// <inheritdoc/>
-    public string? Caution => _prompts is not null
-        ? CautionOf(_prompts)
+    public string? Caution => _asked is not null
+        ? CautionOf(_asked)
         : _training.WithoutPrompts
         ? _training.OnPhantomsOnly
             ? "These weights were trained on made-up scans (phantoms) only: on a real one, look at the masks before you trust them, "
@@ -100,6 +106,7 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         long more = Math.Max(0, PlannedChannels - 3) + (_adapter.Answers(PlannedChannels) - 1);
         long view = (long)_network.Config.ViewSide * _network.Config.ViewSide;
         return SamMemory.WorkingBytes(_network.Config, tileCount, side)
+            + (_asked?.WorkingBytes(side) ?? 0)
             + (4 * tileCount * KeptBytesPerTile)
             + (tileCount * more * sizeof(float) * ((3L * side * side) + (2 * view)));
     }
@@ -136,7 +143,7 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
     /// <inheritdoc/>
     public void Dispose()
     {
-        _prompts?.Dispose();
+        _asked?.Dispose();
         _normalisation.Dispose();
         _adapter.Dispose();
         _network.Dispose();
@@ -202,16 +209,12 @@ public sealed class SamSliceSegmenter : ISliceSegmenter
         using DisposeScope scope = NewDisposeScope();
         Tensor masks = _asked is null
             ? _network.Decode(embeddings, new Prompts(embeddings.shape[0])).Masks.narrow(1, 0, 1)
-            : _asked.Decode(embeddings, PlacesOf(tiles, first, (int)embeddings.shape[0]), tiles.Wanted - first, tiles.Side, tiles.Count);
+            : _asked.Decode(embeddings, tiles, first);
         Tensor answers = _adapter.Cut(masks, tiles.Channels, _network.Config.ViewSide, tiles.Side);
         return answers.cpu().contiguous().MoveToOuterDisposeScope();
     }
 
-    private static TilePlace[] PlacesOf(TileBatch tiles, int first, int count) => tiles.Places is null
-        ? throw new ArgumentException("Prompts need to know where tiles lie.", nameof(tiles))
-        : [.. tiles.Places.Skip(first).Take(count)];
-
-    private string? CautionOf(ITilePrompts prompts)
+    private string? CautionOf(ITileDecoder prompts)
     {
         string[] strange = [.. prompts.Kinds.Where(kind => _training.Prompts.Count > 0 && !_training.Prompts.Contains(kind))];
         return strange.Length == 0

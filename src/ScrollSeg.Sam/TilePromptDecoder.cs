@@ -9,33 +9,47 @@ namespace ScrollSeg.Sam;
 /// <summary>Asks the decoder about each object that prompts name in a tile; the tile's answer is the surest of them at each
 /// pixel, and background where nothing is asked for.</summary>
 /// <param name="network">The network; stays the caller's.</param>
-/// <param name="prompts">Says what to ask; stays the caller's.</param>
-internal sealed class TilePromptDecoder(SamNetwork network, ITilePrompts prompts)
+/// <param name="prompts">Says what to ask; owned.</param>
+internal sealed class TilePromptDecoder(SamNetwork network, ITilePrompts prompts) : ITileDecoder
 {
     /// <summary>Log odds where nothing is asked for: no network is surer.</summary>
     private const double Background = -20;
 
-    /// <summary>Answers about some tiles.</summary>
-    /// <param name="embeddings">On the device, <c>[b, E, S, S]</c>.</param>
-    /// <param name="places">Where these tiles lie, <c>[b]</c>.</param>
-    /// <param name="wanted">How many of them are wanted; the others come out as background.</param>
-    /// <param name="side">Voxels along a tile's side.</param>
-    /// <param name="atOnce">Objects that go through the decoder at once, for the memory that was planned.</param>
-    /// <returns>Logits, <c>[b, 1, 4S, 4S]</c>.</returns>
-    public Tensor Decode(Tensor embeddings, IReadOnlyList<TilePlace> places, int wanted, int side, int atOnce)
+    /// <inheritdoc/>
+    public string Identity => prompts.Identity;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Kinds => prompts.Kinds;
+
+    /// <inheritdoc/>
+    public bool AsksByPlace => true;
+
+    /// <summary>Where nothing is asked for, <c>[1, 1, 4S, 4S]</c>.</summary>
+    public static Tensor Nothing(int low, Device device) => zeros([1, 1, low, low], dtype: float32, device: device).Plus(Background);
+
+    /// <summary>None: as many objects as there are tiles in a batch go through the decoder at once.</summary>
+    public long WorkingBytes(int side) => 0;
+
+    /// <inheritdoc/>
+    public Tensor Decode(Tensor embeddings, TileBatch tiles, int first)
     {
+        IReadOnlyList<TilePlace> places = tiles.Places ?? throw new ArgumentException("Prompts need to know where tiles lie.", nameof(tiles));
         using DisposeScope scope = NewDisposeScope();
-        long low = network.Config.LowResolutionSide;
-        Tensor nothing = zeros([1, 1, low, low], dtype: float32, device: embeddings.device).Plus(Background);
+        int low = network.Config.LowResolutionSide;
         List<Tensor> answers = [];
-        for (int tile = 0; tile < places.Count; tile++)
+        for (int i = 0; i < embeddings.shape[0]; i++)
         {
-            IReadOnlyList<PromptSet> objects = tile < wanted ? prompts.ListFor(places[tile], side, (int)low) : [];
-            answers.Add(objects.Count == 0 ? nothing : Surest(embeddings.narrow(0, tile, 1), objects, side, atOnce));
+            IReadOnlyList<PromptSet> objects = first + i < tiles.Wanted ? prompts.ListFor(places[first + i], tiles.Side, low) : [];
+            answers.Add(objects.Count == 0
+                ? Nothing(low, embeddings.device)
+                : Surest(embeddings.narrow(0, i, 1), objects, tiles.Side, tiles.Count));
         }
 
         return cat(answers, 0).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => prompts.Dispose();
 
     /// <param name="embedding"><c>[1, E, S, S]</c>.</param>
     /// <param name="objects">One set of prompts for each.</param>
@@ -51,7 +65,7 @@ internal sealed class TilePromptDecoder(SamNetwork network, ITilePrompts prompts
         foreach (Question[] questions in Question.Batches([new ImagePrompts(image, objects)], atOnce))
         {
             (Tensor masks, Tensor iou) = network.Decode(embedding, PromptTensors.From(network.Config, questions, embedding.device));
-            Tensor answer = One(masks, iou, questions[0].Prompts).amax([0], keepdim: true);
+            Tensor answer = One(masks, iou, questions[0].Prompts, prompts.LeastIoU).amax([0], keepdim: true);
             surest = surest is null ? answer : maximum(surest, answer);
         }
 
@@ -59,20 +73,30 @@ internal sealed class TilePromptDecoder(SamNetwork network, ITilePrompts prompts
     }
 
     /// <summary>The mask that is meant: a single click may mean several things, and the network says which of its masks for them it
-    /// thinks best of; anything else leaves no doubt.</summary>
+    /// thinks best of; anything else leaves no doubt. What it thinks too little of is no answer.</summary>
     /// <param name="masks"><c>[P, T, 4S, 4S]</c>.</param>
     /// <param name="iou"><c>[P, T]</c>.</param>
     /// <param name="asked">A set of the batch's shape.</param>
+    /// <param name="least">Predicted IoU below which there is no answer.</param>
     /// <returns><c>[P, 1, 4S, 4S]</c>.</returns>
-    private static Tensor One(Tensor masks, Tensor iou, PromptSet asked)
+    private static Tensor One(Tensor masks, Tensor iou, PromptSet asked, double least)
     {
         bool isAmbiguous = asked is { Points.Count: 1, Box: null, MaskLogits: null } && masks.shape[1] > 1;
-        if (!isAmbiguous)
+        (Tensor meant, Tensor quality) = (masks.narrow(1, 0, 1), iou.narrow(1, 0, 1));
+        if (isAmbiguous)
         {
-            return masks.narrow(1, 0, 1);
+            (Tensor others, Tensor theirs) = (masks.narrow(1, 1, masks.shape[1] - 1), iou.narrow(1, 1, iou.shape[1] - 1));
+            Tensor best = theirs.argmax(1, keepdim: true);
+            meant = others.gather(1, best.view(-1, 1, 1, 1).expand(-1, -1, masks.shape[2], masks.shape[3]));
+            quality = theirs.gather(1, best);
         }
 
-        Tensor best = iou.narrow(1, 1, iou.shape[1] - 1).argmax(1, keepdim: true).view(-1, 1, 1, 1);
-        return masks.narrow(1, 1, masks.shape[1] - 1).gather(1, best.expand(-1, -1, masks.shape[2], masks.shape[3]));
+        if (least <= 0)
+        {
+            return meant;
+        }
+
+        Tensor isTooPoor = quality.Exceeds(least).logical_not().view(-1, 1, 1, 1);
+        return where(isTooPoor, Nothing((int)meant.shape[3], meant.device), meant);
     }
 }

@@ -1,3 +1,5 @@
+using ScrollSeg.Segmentation.Prompting;
+
 namespace ScrollSeg.Segmentation;
 
 /// <summary>Scores every voxel of a tile: a network without prompts, or a plain threshold to compare it with.</summary>
@@ -19,6 +21,12 @@ public interface ISliceSegmenter : IDisposable
 
     /// <summary>What it is told besides the voxels, with a hash of where that comes from; <c>none</c> for nothing.</summary>
     string Prompts => "none";
+
+    /// <summary>Whether it has to know where tiles lie in slices along z, because what it is told belongs to places.</summary>
+    bool IsAskedByPlace => false;
+
+    /// <summary>What has to be carried from slice to slice before any unit can be computed; <see langword="null"/> for nothing.</summary>
+    PropagatedPrompts? Propagation => null;
 
     /// <summary>Fewest source slices per tile that can be adapted to the network's channels.</summary>
     int MinChannels => 1;

@@ -58,6 +58,35 @@ public sealed class KilledRunTests : IDisposable
         }
     }
 
+    /// <summary>Objects that are carried from slice to slice: the order of the slices matters, and must not depend on when a process
+    /// died.</summary>
+    [Fact]
+    public async Task Propagate_KilledAtRandomMoments_ComesToTheSameBytes()
+    {
+        string scan = SmallScan.Write(_folder["scan.zarr"]);
+        await File.WriteAllTextAsync(_folder["p.json"], """{"objects": [{"slice": 12, "box": [5, 5, 30, 30]}]}""", Token);
+        string[] settings =
+        [
+            "--model", Path.Combine(AppContext.BaseDirectory, "Goldens", "sam_tiny.pth"), "--device", "cpu", "--tile", "40", "--durability", "none",
+            "--region", "0:24,:,:", "--threshold", "0.000001", "--prompts", $"propagate:{_folder["p.json"]},by=box,change=1000000",
+        ];
+        await CompleteAsync(["segment", scan, "-o", Unbroken, .. settings]);
+        int files = FilesOf(_folder["unbroken"]);
+
+        string[] command = ["segment", scan, "-o", Killed, .. settings];
+        for (int i = 0; i < 3; i++)
+        {
+            await IsKilledAsync(files, command);
+        }
+
+        await CompleteAsync(command);
+
+        Assert.Equal(SmallScan.Contents(Unbroken), SmallScan.Contents(Killed));
+        Assert.Equal(
+            SmallScan.Contents(_folder["unbroken/masks.run/propagate"]), SmallScan.Contents(_folder["killed/masks.run/propagate"]));
+        Assert.True(Directory.GetFiles(_folder["killed/masks.run/propagate/slices"]).Length > 10);
+    }
+
     private static string[] ShardOf(int shard, int shards) => shards == 1 ? [] : ["--shard", $"{shard}/{shards}"];
 
     private static int FilesOf(string folder) =>

@@ -56,6 +56,28 @@ public sealed class TilePromptTests
     }
 
     [Fact]
+    public void Segment_AnswersThatTheNetworkThinksTooLittleOf_AreNone()
+    {
+        byte[] pixels = new byte[Side * Side];
+        new Random(2).NextBytes(pixels);
+        PromptSet[] kinds = [new PromptSet { Box = new BoxPrompt(3, 4, 20, 22) }, new PromptSet { Points = [new PointPrompt(9, 9, true)] }];
+        foreach (PromptSet asked in kinds)
+        {
+            Assert.All(Scores(asked, 1e9), score => Assert.True(score < -15));
+            Assert.Equal(Scores(asked, 0), Scores(asked, -1e9));
+            Assert.Contains(Scores(asked, 0), score => score > -15);
+        }
+
+        float[] Scores(PromptSet asked, double least)
+        {
+            using SamSliceSegmenter segmenter = new(Tiny.Network(), "tiny", CPU, prompts: new Fixed(_ => [asked]) { LeastIoU = least });
+            float[] scores = new float[Side * Side];
+            segmenter.Segment(Tiles(pixels, new TilePlace(0, 0, 0)), scores);
+            return scores;
+        }
+    }
+
+    [Fact]
     public void Caution_PromptsThatTheWeightsWereNotTrainedWith_AreNamed()
     {
         SamTraining training = new() { Prompts = ["none", "point"] };
@@ -80,6 +102,8 @@ public sealed class TilePromptTests
     private sealed class Fixed(Func<TilePlace, IReadOnlyList<PromptSet>> sets) : ITilePrompts
     {
         public string Identity => "fixed";
+
+        public double LeastIoU { get; init; }
 
         public IReadOnlyList<string> Kinds => ["point", "box"];
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using ScrollSeg.Segmentation.Prompting;
 using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Cli.Parsing;
@@ -73,7 +74,7 @@ internal static class ConfigurationFile
         return key switch
         {
             _ when Paths.Contains(key) => RemotePath.IsRemote(value) ? value : file.PathOf(key)!,
-            "prompts" when value.Split(':', 2) is [string kind, string source] && !RemotePath.IsRemote(source) => $"{kind}:{Path.GetFullPath(source, file.Folder)}",
+            "prompts" => PromptRule.Resolve(value, file.Folder),
             "model" when File.Exists(file.PathOf(key)) => file.PathOf(key)!, // else a name such as small
             _ => value,
         };

@@ -12,4 +12,7 @@ public sealed record AutomaticMask(
 {
     /// <summary>Its pixels' number.</summary>
     public long Area => Mask.Area;
+
+    /// <summary>Which of the network's answers to the click it is, from 0.</summary>
+    internal int Answer { get; init; }
 }

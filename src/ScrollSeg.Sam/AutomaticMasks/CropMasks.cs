@@ -25,8 +25,14 @@ internal sealed class CropMasks(
     /// <summary>Logits enlarged at once; 64 MiB of them, but a whole mask at least.</summary>
     private const long MaxLogits = 16L << 20;
 
-    private readonly int _masksAtOnce = (int)Math.Max(
-        1, MaxLogits / Math.Max(crop.Area, (long)predictor.Config.ViewSide * predictor.Config.ViewSide));
+    private readonly int _masksAtOnce = MasksAtOnce(predictor.Config, crop.Area);
+
+    /// <summary>Logits that are enlarged at once, of masks that are answered at once.</summary>
+    internal static long LogitsAtOnce(SamConfig config, long area, int masks) =>
+        Math.Min(masks, MasksAtOnce(config, area)) * Math.Max(area, (long)config.ViewSide * config.ViewSide);
+
+    private static int MasksAtOnce(SamConfig config, long area) =>
+        (int)Math.Max(1, MaxLogits / Math.Max(area, (long)config.ViewSide * config.ViewSide));
 
     /// <summary>The masks that one batch of clicks gives.</summary>
     /// <param name="points">(x, y) in pixels of the crop.</param>
@@ -35,7 +41,7 @@ internal sealed class CropMasks(
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
 
-        (Tensor low, Tensor iou) = predictor.Decode([.. points.Select(QuestionAt)], multimask: true);
+        (Tensor low, Tensor iou) = predictor.Decode([.. points.Select(point => QuestionAt(embedding, point))], multimask: true);
         int masksPerPoint = (int)iou.shape[1];
         float[] predicted = iou.flatten().cpu().data<float>().ToArray();
         IEnumerable<int> promising = Enumerable.Range(0, predicted.Length).Where(i => IsGood(predicted[i]));
@@ -51,14 +57,18 @@ internal sealed class CropMasks(
             {
                 (double x, double y) = points[chosen[k] / masksPerPoint];
                 masks.Add(new AutomaticMask(
-                    mask, mask.Box, predicted[chosen[k]], stability, (x + crop.X0, y + crop.Y0), crop));
+                    mask, mask.Box, predicted[chosen[k]], stability, (x + crop.X0, y + crop.Y0), crop)
+                {
+                    Answer = chosen[k] % masksPerPoint,
+                });
             }
         }
 
         return masks;
     }
 
-    private Question QuestionAt((double X, double Y) point) =>
+    /// <summary>A click on whatever is there.</summary>
+    internal static Question QuestionAt(SamImageEmbedding embedding, (double X, double Y) point) =>
         new(0, 0, embedding, new PromptSet { Points = [new PointPrompt(point.X, point.Y, IsForeground: true)] });
 
     /// <summary>A threshold of zero or less asks for no check, not even of a number.</summary>

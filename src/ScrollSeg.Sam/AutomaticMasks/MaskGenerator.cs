@@ -71,15 +71,28 @@ public sealed class MaskGenerator
     private List<AutomaticMask> OfCrop(PixelImage image, PixelBox crop, int layer)
     {
         using SamImageEmbedding embedding = (SamImageEmbedding)_predictor.Encode(Cut(image, crop));
-        CropMasks asked = new(_predictor, embedding, crop, (image.Height, image.Width), _settings);
+        return OfCrop(_predictor, embedding, crop, (image.Height, image.Width), layer, _settings);
+    }
+
+    /// <summary>The masks of a crop that is encoded already, best first.</summary>
+    /// <param name="predictor">Answers.</param>
+    /// <param name="embedding">The crop.</param>
+    /// <param name="crop">Where it lies.</param>
+    /// <param name="image">Rows and columns of the whole image.</param>
+    /// <param name="layer">How finely the image was cut; 0 for the whole.</param>
+    /// <param name="settings">The grid, and what is worth keeping.</param>
+    internal static List<AutomaticMask> OfCrop(
+        SamPredictor predictor, SamImageEmbedding embedding, PixelBox crop, (int Height, int Width) image, int layer, MaskGeneratorSettings settings)
+    {
+        CropMasks asked = new(predictor, embedding, crop, image, settings);
         List<AutomaticMask> masks = [];
-        IEnumerable<(double X, double Y)> grid = PointGrid.Of(_settings.PointsPerSideOf(layer));
-        foreach ((double X, double Y)[] points in grid.Chunk(_settings.PointsPerBatch))
+        IEnumerable<(double X, double Y)> grid = PointGrid.Of(settings.PointsPerSideOf(layer));
+        foreach ((double X, double Y)[] points in grid.Chunk(settings.PointsPerBatch))
         {
             masks.AddRange(asked.At([.. points.Select(point => (point.X * crop.Width, point.Y * crop.Height))]));
         }
 
-        return Suppress(masks, mask => mask.PredictedIoU, _settings.BoxNmsThreshold);
+        return Suppress(masks, mask => mask.PredictedIoU, settings.BoxNmsThreshold);
     }
 
     private static AutomaticMask Clean(AutomaticMask mask, int minArea, byte[] rows)

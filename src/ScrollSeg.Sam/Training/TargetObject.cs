@@ -1,3 +1,5 @@
+using ScrollSeg.Segmentation.Prompting;
+
 namespace ScrollSeg.Sam.Training;
 
 /// <summary>A connected region of an example's foreground that the network is asked for.</summary>
@@ -10,34 +12,16 @@ internal sealed record TargetObject(byte[] Mask, int Side)
     public static TargetObject? Draw(TrainingExample example, Random random)
     {
         int count = example.Labels.Count(label => label == 1);
-        return count == 0 ? null : Around(example, Nth(example.Labels, 1, random.Next(count)));
+        return count == 0
+            ? null
+            : Of(MaskObjects.Around(Foreground(example), example.Side, Nth(example.Labels, 1, random.Next(count))), example.Side);
     }
 
     /// <summary>All objects, in the order of their first pixels.</summary>
     /// <param name="example">Where they lie.</param>
     /// <param name="minArea">Smaller ones are left out.</param>
-    public static IEnumerable<TargetObject> All(TrainingExample example, int minArea)
-    {
-        byte[] seen = new byte[example.Labels.Length];
-        for (int pixel = 0; pixel < seen.Length; pixel++)
-        {
-            if (example.Labels[pixel] == 1 && seen[pixel] == 0)
-            {
-                TargetObject found = Around(example, pixel);
-                int area = 0;
-                for (int i = 0; i < seen.Length; i++)
-                {
-                    seen[i] |= found.Mask[i];
-                    area += found.Mask[i];
-                }
-
-                if (area >= minArea)
-                {
-                    yield return found;
-                }
-            }
-        }
-    }
+    public static IEnumerable<TargetObject> All(TrainingExample example, int minArea) =>
+        MaskObjects.In(Foreground(example), example.Side, minArea).Select(pixels => Of(pixels, example.Side));
 
     /// <summary>The pixel of the n-th occurrence of a value.</summary>
     public static int Nth(ReadOnlySpan<byte> values, byte wanted, int n)
@@ -69,28 +53,15 @@ internal sealed record TargetObject(byte[] Mask, int Side)
         return (x0, y0, x1, y1);
     }
 
-    /// <summary>Takes all foreground that is connected to a pixel over edges and corners.</summary>
-    private static TargetObject Around(TrainingExample example, int pixel)
+    /// <summary>1 in the foreground; other labels, which may say that nobody knows, are none.</summary>
+    private static byte[] Foreground(TrainingExample example) => [.. example.Labels.Select(label => label == 1 ? (byte)1 : (byte)0)];
+
+    private static TargetObject Of(int[] pixels, int side)
     {
-        int side = example.Side;
-        byte[] mask = new byte[example.Labels.Length];
-        Stack<int> open = new([pixel]);
-        mask[pixel] = 1;
-        while (open.TryPop(out int at))
+        byte[] mask = new byte[side * side];
+        foreach (int pixel in pixels)
         {
-            (int y, int x) = Math.DivRem(at, side);
-            for (int row = Math.Max(0, y - 1); row <= Math.Min(side - 1, y + 1); row++)
-            {
-                for (int column = Math.Max(0, x - 1); column <= Math.Min(side - 1, x + 1); column++)
-                {
-                    int next = (row * side) + column;
-                    if (example.Labels[next] == 1 && mask[next] == 0)
-                    {
-                        mask[next] = 1;
-                        open.Push(next);
-                    }
-                }
-            }
+            mask[pixel] = 1;
         }
 
         return new TargetObject(mask, side);

@@ -22,6 +22,10 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
     /// comes of them.</summary>
     internal const int CombinedVoxel = 16;
 
+    /// <summary>Bytes per voxel of a slice whose objects are followed from the one before: both slices' numbers, and the front
+    /// of the search.</summary>
+    private const int PropagatedVoxel = 3 * sizeof(uint);
+
     /// <summary>All of it.</summary>
     public long Total => Voxels + Network + Managed + RuntimeBytes;
 
@@ -48,7 +52,8 @@ public sealed record MemoryEstimate(long Voxels, long Network, long Managed)
         long fusion = plan.Strategy.Count > 1 ? GroupFuser.BytesHeld(plan.Fusion, plan.Strategy.Count, unit.PlaneCount) : 0;
         fusion += plan.KeepsSpread ? GroupSpread.BytesHeld(unit.PlaneCount) : 0;
         long marks = 2 * read.PlaneCount;                                    // what is no support, and a working copy
-        long managed = HeapSlack + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks + fusion));
+        long propagated = plan.Propagates ? PropagatedVoxel * plan.Region.Shape.PlaneCount : 0;
+        long managed = HeapSlack + propagated + codecs + plan.Volume.BytesUnderWay + (plan.Workers * (scores + bands + marks + fusion));
         long combined = plan.MayCombine ? CombinedVoxel * plan.OutputChunk.VoxelCount : 0; // a unit of one chunk
         return new MemoryEstimate(Math.Max(rows + units + tiles + chunks, Math.Max(combined, plan.PyramidBytesPerThread)), network, managed);
     }

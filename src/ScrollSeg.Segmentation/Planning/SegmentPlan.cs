@@ -82,6 +82,10 @@ public sealed record SegmentPlan
     /// <summary>What the network is told besides the voxels, as <see cref="ISliceSegmenter.Prompts"/> says it. Default nothing.</summary>
     public string Prompts { get; init; } = "none";
 
+    /// <summary>Whether whole slices are computed one after another before the first unit, since prompts are carried from slice to
+    /// slice. Default false.</summary>
+    public bool Propagates { get; init; }
+
     /// <summary>Where the output is background whatever the model says.</summary>
     public required SupportGate Support { get; init; }
 

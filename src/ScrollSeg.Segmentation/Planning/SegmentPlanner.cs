@@ -76,6 +76,7 @@ public static class SegmentPlanner
             SliceIntensities = options.Intensity.RangesOf(statistics),
             Adapter = segmenter.Adapter,
             Prompts = segmenter.Prompts,
+            Propagates = segmenter.Propagation is not null,
             Support = options.Support.GateFor(statistics, volume.Shape),
         };
         if ((long)plan.Batch * tile * tile > Array.MaxLength)
@@ -109,6 +110,7 @@ public static class SegmentPlanner
     {
         CheckChannels(options.Strategy, segmenter);
         CheckPrompts(options, segmenter);
+        CheckPropagation(options, volume, segmenter);
         Box3 region = options.Region ?? volume.Bounds;
         if (!region.IsEmpty && volume.Bounds.Contains(region) && !options.Strategy.NeedsFigures)
         {
@@ -134,10 +136,20 @@ public static class SegmentPlanner
     /// <summary>Prompts name places of slices along z, as the scan shows them.</summary>
     private static void CheckPrompts(SegmentOptions options, ISliceSegmenter segmenter)
     {
-        if (segmenter.Prompts != "none" && (options.Poses != TilePoses.None || options.Axes.Any(axis => axis != Axis.Z)))
+        if (segmenter.IsAskedByPlace && (options.Poses != TilePoses.None || options.Axes.Any(axis => axis != Axis.Z)))
         {
             throw new InvalidRequestException(
                 "--prompts are about tiles of slices along z as they are: leave out either the prompts, or --tta and --axis.");
+        }
+    }
+
+    /// <summary>Objects are carried from slice to slice, and a number of targets cannot be had from a time then.</summary>
+    private static void CheckPropagation(SegmentOptions options, VolumeInfo volume, ISliceSegmenter segmenter)
+    {
+        if (segmenter.Propagation is not null && (options.TimeLimit is not null || options.Strategy.FlatTarget(volume.Shape.Z) is not null))
+        {
+            throw new InvalidRequestException(
+                $"--prompts propagate goes from slice to slice, and {(options.TimeLimit is null ? $"'{options.Strategy}' makes one flat image" : "--time-limit leaves some of them out")}: choose one of the two.");
         }
     }
 
@@ -193,7 +205,7 @@ public static class SegmentPlanner
         const long MiB = 1 << 20;
         throw new InvalidRequestException(
             $"The run needs at least {(smallest + MiB - 1) / MiB} MiB with {segmenter.Identity}, tile {plan.Tile} and batch {plan.Batch}; " +
-            $"--memory allows {budget / MiB} MiB. Allow more, or choose a smaller --batch or --tile.");
+            $"--memory allows {budget / MiB} MiB. Allow more, or choose a smaller --batch or --tile{(plan.Propagates ? ", or a --region: --prompts propagate takes whole slices" : "")}.");
     }
 
     /// <summary>From whole slabs down to single chunks, the longer side halved first.</summary>
@@ -205,7 +217,7 @@ public static class SegmentPlanner
         while (true)
         {
             yield return new Shape3(chunk.Z, y * chunk.Y, x * chunk.X);
-            if (y == 1 && x == 1)
+            if ((y == 1 && x == 1) || plan.Propagates)
             {
                 yield break;
             }

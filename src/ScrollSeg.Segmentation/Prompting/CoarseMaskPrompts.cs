@@ -8,37 +8,30 @@ namespace ScrollSeg.Segmentation.Prompting;
 /// </summary>
 internal sealed class CoarseMaskPrompts : ITilePrompts
 {
-    /// <summary>Pieces with fewer voxels at the scale of the scan are noise, or the tip of something that a neighbouring tile shows.</summary>
-    private const int LeastVoxels = 16;
-
-    /// <summary>Log odds that a mask prompt gives its object, and its negative the rest: sure, and within what SAM's own masks have.</summary>
-    private const float Sure = 8;
-
-    private readonly PromptRule _rule;
+    private readonly string _kind;
     private readonly VolumeReader _mask;
     private readonly (int Z, int Y, int X) _factors;
+    private readonly int _slices;
 
-    private CoarseMaskPrompts(PromptRule rule, VolumeReader mask, (int Z, int Y, int X) factors, string fingerprint)
+    private CoarseMaskPrompts(string kind, VolumeReader mask, (int Z, int Y, int X) factors, int slices, string fingerprint)
     {
-        (_rule, _mask, _factors) = (rule, mask, factors);
-        Identity = $"{rule.Kind}:{fingerprint}";
+        (_kind, _mask, _factors, _slices) = (kind, mask, factors, slices);
+        Identity = $"{kind}:{fingerprint}";
     }
 
     /// <inheritdoc/>
     public string Identity { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Kinds => _rule.Kind switch
-    {
-        "points" => ["point"],
-        "boxes" => ["box"],
-        _ => ["box", "mask"],
-    };
+    public IReadOnlyList<string> Kinds => MaskPrompt.KindsOf(_kind);
 
     /// <summary>Opens a mask volume.</summary>
+    /// <param name="rule">Where it is.</param>
+    /// <param name="volume">The volume that is segmented.</param>
+    /// <param name="kind">What is made of its objects: <c>points</c>, <c>boxes</c> or <c>masks</c>.</param>
     /// <exception cref="InvalidRequestException">It is no level of the volume.</exception>
     /// <exception cref="VolumeFormatException">It is damaged.</exception>
-    public static CoarseMaskPrompts Open(PromptRule rule, VolumeInfo volume)
+    public static CoarseMaskPrompts Open(PromptRule rule, VolumeInfo volume, string kind)
     {
         VolumeReader mask = VolumeFormats.OpenAsync(rule.Path, new ReaderOptions(), CancellationToken.None).GetAwaiter().GetResult();
         try
@@ -50,7 +43,7 @@ internal sealed class CoarseMaskPrompts : ITilePrompts
             }
 
             return FactorOf(whole.Z, part.Z) is int z && FactorOf(whole.Y, part.Y) is int y && FactorOf(whole.X, part.X) is int x
-                ? new CoarseMaskPrompts(rule, mask, (z, y, x), mask.FingerprintAsync(withTimes: false).AsTask().GetAwaiter().GetResult())
+                ? new CoarseMaskPrompts(kind, mask, (z, y, x), whole.Z, mask.FingerprintAsync(withTimes: false).AsTask().GetAwaiter().GetResult())
                 : throw new InvalidRequestException(
                     $"--prompts {rule}: is {part} voxels (z, y, x), which is no level of {volume.Path} with {whole}: expected the same or a half, a quarter, .. of it along each axis.");
         }
@@ -62,50 +55,46 @@ internal sealed class CoarseMaskPrompts : ITilePrompts
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<PromptSet> ListFor(TilePlace place, int side, int maskSide)
-    {
-        uint[] labels = Read(place, side);
-        return [.. MaskObjects.In(labels, side, LeastVoxels).Select(voxels => SetOf(voxels, side, maskSide))];
-    }
+    public IReadOnlyList<PromptSet> ListFor(TilePlace place, int side, int maskSide) =>
+        MaskPrompt.ListFor(_kind, LabelsIn(place, side, side), side, maskSide);
 
     /// <inheritdoc/>
     public void Dispose() => _mask.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private PromptSet SetOf(int[] voxels, int side, int maskSide) => _rule.Kind switch
+    /// <summary>The slices of the scan in which there is any object, ascending. Reads all of the mask, chunk by chunk.</summary>
+    public IReadOnlyList<int> SlicesWithObjects()
     {
-        "points" => new PromptSet { Points = [MaskObjects.DeepestOf(voxels, side)] },
-        "boxes" => new PromptSet { Box = MaskObjects.BoxOf(voxels, side) },
-        _ => new PromptSet { Box = MaskObjects.BoxOf(voxels, side), MaskLogits = LogitsOf(voxels, side, maskSide) },
-    };
-
-    /// <summary>Each pixel of the prompt asks the voxel at its middle.</summary>
-    private static float[] LogitsOf(int[] voxels, int side, int maskSide)
-    {
-        HashSet<int> inside = [.. voxels];
-        float[] logits = new float[maskSide * maskSide];
-        for (int i = 0; i < logits.Length; i++)
+        HashSet<int> found = [];
+        ChunkGrid chunks = _mask.Info.Chunks;
+        foreach ((int Z, int Y, int X) index in chunks.Touching(_mask.Info.Bounds))
         {
-            (int row, int column) = Math.DivRem(i, maskSide);
-            int voxel = (((2 * row) + 1) * side / (2 * maskSide) * side) + (((2 * column) + 1) * side / (2 * maskSide));
-            logits[i] = inside.Contains(voxel) ? Sure : -Sure;
+            Box3 box = chunks.BoxOf(index);
+            using VolumeBlock block = VolumeBlock.ReadAsync(_mask, box, CancellationToken.None).GetAwaiter().GetResult();
+            for (int z = 0; z < box.Shape.Z; z++)
+            {
+                if (block.Voxels.Plane(z).ContainsAnyExcept((byte)0))
+                {
+                    found.Add(box.Start.Z + z);
+                }
+            }
         }
 
-        return logits;
+        return [.. found.SelectMany(slice => Enumerable.Range(slice * _factors.Z, _factors.Z)).Where(slice => slice < _slices).Order()];
     }
 
-    /// <summary>The labels of a tile at the scale of the scan, <c>[V, V]</c>; 0 beyond the volume's end.</summary>
-    private uint[] Read(TilePlace place, int side)
+    /// <summary>The labels of a part of a slice at the scale of the scan, <c>[height, width]</c>; 0 beyond the volume's end.</summary>
+    public uint[] LabelsIn(TilePlace place, int height, int width)
     {
         Shape3 shape = _mask.Info.Shape;
         int z = Math.Min(place.Slice / _factors.Z, shape.Z - 1);
         (int top, int left) = (place.Row / _factors.Y, place.Column / _factors.X);
-        int bottom = Math.Min(shape.Y, ((place.Row + side - 1) / _factors.Y) + 1);
-        int right = Math.Min(shape.X, ((place.Column + side - 1) / _factors.X) + 1);
+        int bottom = Math.Min(shape.Y, ((place.Row + height - 1) / _factors.Y) + 1);
+        int right = Math.Min(shape.X, ((place.Column + width - 1) / _factors.X) + 1);
         Box3 box = new((z, top, left), new Shape3(1, bottom - top, right - left));
         using VolumeBlock block = VolumeBlock.ReadAsync(_mask, box, CancellationToken.None).GetAwaiter().GetResult();
         double[] row = new double[box.Shape.X];
-        uint[] labels = new uint[side * side];
-        for (int y = 0; y < side; y++)
+        uint[] labels = new uint[height * width];
+        for (int y = 0; y < height; y++)
         {
             int source = ((place.Row + y) / _factors.Y) - top;
             if (source >= box.Shape.Y)
@@ -114,9 +103,9 @@ internal sealed class CoarseMaskPrompts : ITilePrompts
             }
 
             VoxelConversion.ToDouble(block.Voxels.Row(0, source), _mask.Info.Type, row);
-            for (int x = 0; x < side && ((place.Column + x) / _factors.X) - left < row.Length; x++)
+            for (int x = 0; x < width && ((place.Column + x) / _factors.X) - left < row.Length; x++)
             {
-                labels[(y * side) + x] = (uint)(long)row[((place.Column + x) / _factors.X) - left];
+                labels[(y * width) + x] = (uint)(long)row[((place.Column + x) / _factors.X) - left];
             }
         }
 

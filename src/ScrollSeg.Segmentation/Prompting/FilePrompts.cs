@@ -10,6 +10,7 @@ internal sealed class FilePrompts : ITilePrompts
     private const long LargestFile = 64L << 20;
 
     private readonly IReadOnlyList<PromptObject> _objects;
+    private (int Slice, PromptObject[] Objects) _last = (-1, []); // one tile of a slice follows another
 
     private FilePrompts(IReadOnlyList<PromptObject> objects, string hash)
     {
@@ -52,11 +53,24 @@ internal sealed class FilePrompts : ITilePrompts
 
     /// <inheritdoc/>
     public IReadOnlyList<PromptSet> ListFor(TilePlace place, int side, int maskSide) =>
-        [.. _objects.Select(o => o.In(place, side)).OfType<PromptSet>()];
+        [.. ObjectsIn(place.Slice).Select(o => o.In(place, side)).OfType<PromptSet>()];
 
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    /// <summary>The slices that something is asked for in, ascending.</summary>
+    public IReadOnlyList<int> Slices => [.. _objects.SelectMany(o => Enumerable.Range(o.First, o.Last - o.First + 1)).Distinct().Order()];
+
+    private PromptObject[] ObjectsIn(int slice)
+    {
+        if (_last.Slice != slice)
+        {
+            _last = (slice, [.. _objects.Where(o => slice >= o.First && slice <= o.Last)]);
+        }
+
+        return _last.Objects;
     }
 
     private static void Check(string path, int number, PromptObject asked, VolumeInfo volume)

@@ -10,6 +10,10 @@ public interface ITilePrompts : IDisposable
     /// <summary>Kinds of prompt that are given, of <c>point</c>, <c>box</c> and <c>mask</c>.</summary>
     IReadOnlyList<string> Kinds { get; }
 
+    /// <summary>Predicted IoU below which the network's answer about an object counts as none. 0, for any answer, unless the prompts
+    /// say otherwise.</summary>
+    double LeastIoU => 0;
+
     /// <summary>The objects of a tile, one set of prompts for each, in pixels of the tile (x, y from its first voxel).</summary>
     /// <param name="place">Where it lies.</param>
     /// <param name="side">Voxels along its side.</param>

@@ -27,13 +27,14 @@ public sealed class RunFolder
     private const string PyramidName = "pyramid";
     private const string LinkName = "link";
     private const string CombineName = "combine";
+    private const string PropagateName = "propagate";
 
     /// <summary>Below the run's folder: what a verification computes again, while it does.</summary>
     internal const string VerifyName = "verify";
 
     /// <summary>Everything that a run puts into its folder, locks and temporary files aside.</summary>
     internal static readonly IReadOnlyList<string> Parts =
-        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), CombineName, LinkName, PyramidName, VerifyName, ReportName, ClusterFolder];
+        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), PropagateName, CombineName, LinkName, PyramidName, VerifyName, ReportName, ClusterFolder];
 
     private readonly AtomicFile _files;
 
@@ -58,6 +59,9 @@ public sealed class RunFolder
     /// <summary>Why units of those stages were set aside, by their names.</summary>
     public IReadOnlyList<UnitFailure> ReadFailures() => [.. Segments.SelectMany(
         stage => stage.Records.ReadFailures().Select(failure => failure with { Unit = stage.Prefix + failure.Unit }))];
+
+    /// <summary>Masks and records of the stage that carries objects from slice to slice.</summary>
+    internal string PropagatePath => System.IO.Path.Combine(Path, PropagateName);
 
     /// <summary>State of the stage that makes objects of the mask.</summary>
     public string LinkPath => System.IO.Path.Combine(Path, LinkName);

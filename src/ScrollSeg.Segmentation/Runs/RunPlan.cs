@@ -1,4 +1,5 @@
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Propagation;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Segmentation.Runs;
@@ -10,6 +11,9 @@ namespace ScrollSeg.Segmentation.Runs;
 public sealed record RunPlan(IReadOnlyList<SegmentPlan> Directions, SegmentOptions Options)
 {
     private const int MostChunksPerUnit = 64;
+
+    /// <summary>What is carried from slice to slice before the first unit; <see langword="null"/> for nothing.</summary>
+    public PropagationPlan? Propagation { get; init; }
 
     /// <summary>The first direction's plan.</summary>
     public SegmentPlan First => Directions[0];

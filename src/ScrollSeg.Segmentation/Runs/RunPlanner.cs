@@ -1,5 +1,7 @@
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Prompting;
+using ScrollSeg.Segmentation.Propagation;
 using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
@@ -21,7 +23,7 @@ internal sealed class RunPlanner(SegmentRequest request, VolumeReader volume, IS
     public RunPlan Plan(IReadOnlyList<int?> targets, RunManifest? frozen)
     {
         long resident = ProcessMemory.ResidentBytes();
-        return new RunPlan([.. Options.Axes.Select((axis, i) => SegmentPlanner.Plan(
+        RunPlan plan = new([.. Options.Axes.Select((axis, i) => SegmentPlanner.Plan(
             volume.Info,
             TimeLimit.Apply(Options, targets[i]),
             segmenter,
@@ -29,6 +31,9 @@ internal sealed class RunPlanner(SegmentRequest request, VolumeReader volume, IS
             resident,
             frozen?.FrozenIn(axis),
             new SliceFrame(axis)))], Options);
+        return segmenter.Propagation is PropagatedPrompts prompts
+            ? plan with { Propagation = PropagationPlan.Of(plan.First, prompts) }
+            : plan;
     }
 
     /// <summary>How many targets the time limit leaves in each direction: each gets an equal share of the time.</summary>
@@ -70,6 +75,7 @@ internal sealed class RunPlanner(SegmentRequest request, VolumeReader volume, IS
             total = total.With(one);
             perVoxel = rates.SecondsPerVoxel;
             share = rates.BytesPerVoxel;
+            total = total with { PropagateSeconds = PropagateSeconds(plan, direction, rates) };
         }
 
         // each answer is read, which takes about as long as writing it, and the output is written once more
@@ -82,6 +88,11 @@ internal sealed class RunPlanner(SegmentRequest request, VolumeReader volume, IS
             }
             : total;
     }
+
+    /// <summary>What is on the way is read once upwards and once downwards, and answered as in the segment stage.</summary>
+    private double PropagateSeconds(RunPlan plan, SegmentPlan direction, RunRates rates) => plan.Propagation is not PropagationPlan propagation
+        ? 0
+        : (propagation.Tiles * rates.SecondsPerTile) + (2 * PlanCost.Of(direction, Options.Outputs).BytesDecoded * rates.SecondsPerByte);
 
     private Task<RunRates> MeasureAsync(SegmentPlan plan, CancellationToken cancellationToken) =>
         new RunProbe(plan, TurnedVolume.Over(volume, plan.Frame), segmenter).MeasureAsync(cancellationToken);

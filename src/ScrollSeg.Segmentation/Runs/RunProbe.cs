@@ -150,10 +150,13 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
 public sealed record RunEstimate(double StatisticsSeconds, double SegmentSeconds, double PyramidSeconds, long BytesWritten)
 {
     /// <summary>Time of all stages.</summary>
-    public TimeSpan Time => TimeSpan.FromSeconds(StatisticsSeconds + SegmentSeconds + CombineSeconds + PyramidSeconds);
+    public TimeSpan Time => TimeSpan.FromSeconds(StatisticsSeconds + PropagateSeconds + SegmentSeconds + CombineSeconds + PyramidSeconds);
 
     /// <summary>Time to fuse directions and to fill gaps.</summary>
     public double CombineSeconds { get; init; }
+
+    /// <summary>Time to carry objects from slice to slice, at most: they may end sooner.</summary>
+    public double PropagateSeconds { get; init; }
 
     /// <summary>This and another direction of the same output.</summary>
     internal RunEstimate With(RunEstimate direction) => this with

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using ScrollSeg.Segmentation.Linking;
 using ScrollSeg.Segmentation.Pipeline;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Prompting;
+using ScrollSeg.Segmentation.Propagation;
 using ScrollSeg.Segmentation.Statistics;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Storage;
@@ -156,6 +158,7 @@ public sealed class SegmentRun
 
         await using ZarrVolume? probability = await OpenIfAsync(run.Manifest.SavesProbability, Path.Combine(root, "0"));
         await using ZarrVolume? mask = await OpenIfAsync(run.Manifest.SavesMask && run.Manifest.Post is null, Path.Combine(root, "labels", "mask", "0"));
+        using PropagatedPlanes? planes = await PropagateAsync(run, plan, segmenter, files, cancellationToken);
         SegmentPlan direction = plan.First;
         await using ZarrVolume? uncertainty = await OpenIfAsync(run.Manifest.SavesUncertainty, Path.Combine(root, "uncertainty", "0"));
         ComparingSink sink = new(direction, Turned(probability), Turned(mask), Turned(uncertainty));
@@ -215,6 +218,8 @@ public sealed class SegmentRun
         (long chunks, long absent) = (reads.Chunks, reads.AbsentChunks);
         if (!run.IsCombined(store.PartialPath))
         {
+            using PropagatedPlanes? planes = await PropagateAsync(run, plan, segmenter, files, cancellationToken);
+            (chunks, absent) = (reads.Chunks, reads.AbsentChunks); // the plan's number is the segment stage's
             await SegmentAsync(run, plan, segmenter, store, cancellationToken);
         }
 
@@ -249,6 +254,31 @@ public sealed class SegmentRun
         await new RunCompletion(run, files, _progress) { Drain = _request.Drain, LinkThreads = linkThreads }
             .FinishAsync(pyramidThreads, null, cancellationToken);
         return run;
+    }
+
+    /// <summary>Carries objects from seeds to their neighbours, where prompts ask for it.</summary>
+    /// <returns>Where the masks are, for the segment stage; the caller disposes it.</returns>
+    private async Task<PropagatedPlanes?> PropagateAsync(
+        RunFolder run, RunPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
+    {
+        if (plan.Propagation is not PropagationPlan propagation || segmenter.Propagation is not PropagatedPrompts prompts)
+        {
+            return null;
+        }
+
+        PropagatedPlanes planes = PropagatedPlanes.Open(run.PropagatePath, plan.Region, files);
+        try
+        {
+            PropagateStage stage = new(plan.First, propagation, planes, prompts) { Folder = run.PropagatePath, Shard = _request.Shard, Drain = _request.Drain };
+            _progress.Begin("propagate", propagation.Slices, "slices");
+            await _times.TimeAsync("propagate", () => stage.RunAsync(_volume, segmenter, new StageProgress(_progress), cancellationToken));
+            return planes;
+        }
+        catch
+        {
+            planes.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Computes what is left of each direction, one behind the other; what fails in one does not keep the next from its units.</summary>

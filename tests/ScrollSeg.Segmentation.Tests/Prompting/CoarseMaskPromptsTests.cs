@@ -84,7 +84,7 @@ public sealed class CoarseMaskPromptsTests : IDisposable
     [Theory]
     [InlineData("boxes")]
     [InlineData("boxes:")]
-    [InlineData("grid:7")]
+    [InlineData("grids:7")]
     public void Parse_Nonsense_IsRefused(string text) =>
         Assert.Contains("file:FILE.json", Assert.Throws<InvalidRequestException>(() => PromptRule.Parse(text)).Message, StringComparison.Ordinal);
 
