@@ -89,7 +89,7 @@ public sealed class ConvertResumeTests : IDisposable
         Assert.Contains("its source's state was", error, StringComparison.Ordinal);
 
         Assert.Equal(ExitCode.Done, (await RunAsync([.. command, "--codec", "zstd", "--overwrite"])).Code);
-        await using ScrollSeg.Volumes.VolumeReader result = await ScrollSeg.Volumes.VolumeFormats.OpenAsync(destination, new ScrollSeg.Volumes.ReaderOptions(), Token);
+        await using Volumes.VolumeReader result = await Volumes.VolumeFormats.OpenAsync(destination, new Volumes.ReaderOptions(), Token);
         Assert.Contains("zstd", result.Info.Codec, StringComparison.Ordinal);
         Assert.Single(Directory.EnumerateFileSystemEntries(_folder["killed"]));
     }
@@ -132,6 +132,58 @@ public sealed class ConvertResumeTests : IDisposable
 
         Assert.Equal(ExitCode.Usage, code);
         Assert.False(Path.Exists(_folder["x"]));
+    }
+
+    [Fact]
+    public async Task Convert_OfGzipKilled_LeavesNoCopyBehindTheNextStart()
+    {
+        byte[] noise = new byte[24 << 20];
+        new Random(1).NextBytes(noise);
+        await using (FileStream file = File.Create(_folder["a.nrrd"]))
+        {
+            file.Write("NRRD0004\ntype: uint8\ndimension: 3\nsizes: 256 256 384\nencoding: gzip\n\n"u8);
+            await using System.IO.Compression.GZipStream gzip = new(file, System.IO.Compression.CompressionLevel.Fastest);
+            await gzip.WriteAsync(noise, Token);
+        }
+
+        Directory.CreateDirectory(_folder["temporary"]);
+        string[] command = ["convert", _folder["a.nrrd"], _folder["a.zarr"], "--levels", "1"];
+        using (Process process = Start(command))
+        {
+            while (!process.HasExited && !Directory.EnumerateFiles(_folder["temporary"], "0", SearchOption.AllDirectories).Any())
+            {
+                await Task.Delay(1, Token);
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync(Token);
+        }
+
+        string copy = Assert.Single(Directory.GetDirectories(_folder["temporary"]));
+        using (Process process = Start(command))
+        {
+            while (!process.HasExited)
+            {
+                Assert.False(Directory.Exists(copy) && Directory.GetDirectories(_folder["temporary"]).Length > 1);
+                await Task.Delay(1, Token);
+            }
+
+            Assert.Equal(ExitCode.Done, process.ExitCode);
+        }
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["temporary"], "scrollseg-*"));
+        Assert.Equal(noise[..50], (await PublishedScan.ReadAsync(_folder["a.zarr"], new Volumes.Box3((0, 0, 0), new Volumes.Shape3(1, 1, 50)))));
+    }
+
+    private Process Start(string[] command)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "scrollseg.dll"), .. command])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["TMPDIR"] = _folder["temporary"];
+        return Process.Start(start)!;
     }
 
     private static bool IsChunk(string key) => Path.GetFileName(key) is var name && !name.StartsWith('.') && name != "zarr.json";
