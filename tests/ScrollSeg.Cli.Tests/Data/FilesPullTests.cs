@@ -112,9 +112,10 @@ public sealed class FilesPullTests : IDisposable
         Assert.Contains("is incomplete", Assert.Single((await PullVerification.RunAsync(Out, Token)).Problems), StringComparison.Ordinal);
         server.Fault = _ => null;
         server.ForgetRequests();
+        string[] there = [.. Directory.GetFiles(Out + ".partial").Select(file => Path.GetFileName(file))]; // parts have names of their own
         await RunAsync(server, "0:6,:,:");
         Assert.Contains("009.tif", server.Gets.Keys);
-        Assert.DoesNotContain("007.tif", server.Gets.Keys); // was there before
+        Assert.DoesNotContain(server.Gets.Keys, there.Contains);
     }
 
     [Fact]
