@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ScrollSeg.Cli.Bench;
 using ScrollSeg.Cli.Cluster;
+using ScrollSeg.Cli.Downloads;
 using ScrollSeg.Cli.Evaluating;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Cli.RunVerbs;
@@ -42,6 +43,7 @@ internal static class CommandLine
             ProbeCommand.Create(host),
             ViewCommand.Create(),
             ModelsCommand.Create(),
+            DataCommand.Create(),
             StatusCommand.Create(),
             VerifyCommand.Create(host),
             FinalizeCommand.Create(),
@@ -109,7 +111,7 @@ internal static class CommandLine
     {
         UsageException or InvalidRequestException => ExitCode.Usage,
         MismatchException or RunConflictException or NativeRuntimeException => ExitCode.Mismatch,
-        VolumeFormatException or CheckpointException => ExitCode.BadInput,
+        VolumeFormatException or CheckpointException or WrongFileException => ExitCode.BadInput,
         TrainingStoppedException => ExitCode.BadInput,
         ArithmeticException when e.GetType() == typeof(ArithmeticException) => ExitCode.BadInput, // NaN: weights or scan
         RunStoppedException => ExitCode.StoppedEarly,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ScrollSeg.Cli.Converting;
 using ScrollSeg.Cli.Parsing;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes;
@@ -63,7 +64,11 @@ internal static class ConvertCommand
 
     public static Command Create()
     {
-        Command command = new("convert", "Converts a volume to an OME-Zarr image, TIFF or NRRD.")
+        Command command = new(
+            "convert",
+            "Converts a volume to an OME-Zarr image, TIFF or NRRD. Until it is complete the result is called DST.partial; killed at any moment, the same " +
+            "command goes on behind the chunks or slices that are done (DST.convert knows them) and gives the same bytes. " +
+            "Example: scrollseg convert scan/ scan.zarr --region 0:512,:,: --codec blosc-lz4")
         {
             Source, Destination, To, RegionWanted, Chunk, Codec, Format, ShardShape, Levels, Type, Window, Memory, Overwrite,
         };
@@ -77,9 +82,13 @@ internal static class ConvertCommand
         string destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(Destination)!));
         RefuseNesting(parsed.GetValue(Source)!, destination);
         ConvertTarget? target = ConvertTarget.Of(parsed.GetValue(To), destination);
-        CheckFree(destination, target, parsed.GetValue(Overwrite));
-        RefuseOptionsOfZarr(parsed, target);
+        bool isBegun = ConvertWork.IsBegun(destination);
+        if (!isBegun)
+        {
+            CheckFree(destination, target, parsed.GetValue(Overwrite));
+        }
 
+        RefuseOptionsOfZarr(parsed, target);
         await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(Source)!, ReadingOptions.Of(parsed), ct);
         TextWriter error = parsed.InvocationConfiguration.Error;
         foreach (string remark in reader.Info.Defects.Concat(reader.Info.Notes))
@@ -87,12 +96,48 @@ internal static class ConvertCommand
             error.WriteLine($"note: {reader.Info.Path}: {remark}");
         }
 
-        if (target is not null)
+        Conversion conversion = target is null ? OfZarr(parsed, reader) : OfRows(parsed, reader, target);
+        using ConvertWork work = ConvertWork.Open(
+            destination, await SettingsOfAsync(parsed, reader, conversion, ct), parsed.GetValue(Overwrite), conversion.Files);
+        if (!work.IsComplete)
         {
-            await ConvertRowsAsync(parsed, reader, target, destination, ct);
-            return ExitCode.Done;
+            if (isBegun)
+            {
+                CheckFree(destination, target, parsed.GetValue(Overwrite));
+            }
+
+            if (work.IsResumed)
+            {
+                error.WriteLine($"note: going on with {work.PartialPath}.");
+            }
+
+            await RunAsync(conversion, work, RemotePath.IsRemote(parsed.GetValue(Source)!), ct);
         }
 
+        work.Publish();
+        parsed.InvocationConfiguration.Output.WriteLine($"{destination}: {conversion.Result}");
+        return ExitCode.Done;
+    }
+
+    /// <summary>After a failure what is done stays for the next try, unless that cannot be: a local source that is repaired is
+    /// another one.</summary>
+    private static async Task RunAsync(Conversion conversion, ConvertWork work, bool isRemote, CancellationToken ct)
+    {
+        try
+        {
+            await conversion.RunAsync(work, ct);
+        }
+        catch (VolumeFormatException) when (!isRemote)
+        {
+            work.Discard();
+            throw;
+        }
+    }
+
+    /// <summary>A conversion to Zarr: a chunk or shard that is written is not made again.</summary>
+    private static Conversion OfZarr(ParseResult parsed, VolumeReader reader)
+    {
+        TextWriter error = parsed.InvocationConfiguration.Error;
         ConversionPlan plan = PlanOf(parsed, reader.Info);
         if (plan.ReadAmplification > 1.01)
         {
@@ -102,77 +147,108 @@ internal static class ConvertCommand
         }
 
         AtomicFile files = new(FileOperations.System);
-        await MakeAsync(destination, files, temporary => ProgressDisplay.RunAsync(error, async progress =>
-        {
-            progress.Begin("convert", plan.Objects, plan.Spec.ShardShape is null ? "chunks" : "shards");
-            await ZarrConversion.RunAsync(reader, temporary, plan, parsed.GetValue(Window), files, new StageProgress(progress), ct);
-            return plan.Objects;
-        }));
-        parsed.InvocationConfiguration.Output.WriteLine(
-            $"{destination}: {plan.Spec.Shape} {plan.Spec.Type.NumpyName()}, {plan.LevelShapes.Count} levels, chunks {plan.Spec.ChunkShape}");
-        return ExitCode.Done;
-    }
-
-    private static ConversionPlan PlanOf(ParseResult parsed, VolumeInfo source)
-    {
-        try
-        {
-            string codec = parsed.GetValue(Codec)!;
-            ConversionOptions options = new()
+        return new Conversion(
+            plan.Region,
+            plan.Spec.Type,
+            [
+                ("chunk", $"{plan.Spec.ChunkShape}"), ("codec", parsed.GetValue(Codec)!), ("zarr-format", $"{plan.Spec.ZarrFormat}"),
+                ("shard-shape", $"{plan.Spec.ShardShape}"), ("levels", $"{plan.LevelShapes.Count}"),
+            ],
+            $"{plan.Spec.Shape} {plan.Spec.Type.NumpyName()}, {plan.LevelShapes.Count} levels, chunks {plan.Spec.ChunkShape}",
+            files,
+            async (work, ct) =>
             {
-                Region = parsed.GetValue(RegionWanted)?.In(source),
-                ChunkShape = parsed.GetValue(Chunk),
-                ZarrFormat = parsed.GetValue(Format),
-                ShardShape = parsed.GetValue(ShardShape),
-                Type = parsed.GetValue(Type),
-                Window = parsed.GetValue(Window),
-                Codec = elementSize => ZarrV2Codecs.FromName(codec, elementSize),
-                Levels = parsed.GetValue(Levels),
-                Memory = parsed.GetValue(Memory) ?? MemoryOption.Default(),
-            };
-            return ConversionPlan.Of(source, options);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e.Message.Split(" (Parameter")[0]);
-        }
+                using ConversionJournal journal = new(work.JournalPath, plan);
+                await ProgressDisplay.RunAsync(error, async progress =>
+                {
+                    progress.Begin("convert", plan.Objects, plan.Spec.ShardShape is null ? "chunks" : "shards");
+                    await ZarrConversion.RunAsync(
+                        reader, work.PartialPath, plan, parsed.GetValue(Window), files, new StageProgress(progress), ct, journal);
+                    return plan.Objects;
+                });
+            });
     }
 
-    private static async Task ConvertRowsAsync(
-        ParseResult parsed, VolumeReader reader, ConvertTarget target, string destination, CancellationToken ct)
+    /// <summary>A conversion to TIFF or NRRD: a slice that is safe is not made again.</summary>
+    private static Conversion OfRows(ParseResult parsed, VolumeReader reader, ConvertTarget target)
     {
         Box3 region = parsed.GetValue(RegionWanted)?.In(reader.Info) ?? reader.Info.Bounds;
         VoxelType type = parsed.GetValue(Type) ?? reader.Info.Type;
         (double Low, double High)? window = parsed.GetValue(Window);
-        try
+        _ = Usage(() => new VoxelMapping(reader.Info.Type, type, window));
+        return new Conversion(region, type, [], $"{region.Shape} {type.NumpyName()}, {target.Name}", new AtomicFile(FileOperations.System), async (work, ct) =>
         {
-            _ = new VoxelMapping(reader.Info.Type, type, window);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e.Message.Split(" (Parameter")[0]);
-        }
-
-        long rows = (long)region.Shape.Z * region.Shape.Y;
-        await MakeAsync(destination, new AtomicFile(FileOperations.System), async temporary =>
-        {
-            using RowWriter writer = Begin(() => target.Open(temporary, region, type, reader.Info.VoxelSize));
+            int done = 0;
+            using ObjectJournal journal = ObjectJournal.Open(work.JournalPath, slices => done = (int)Math.Clamp(slices.Bytes, 0, region.Shape.Z));
+            using RowWriter writer = Begin(() => target.Open(work.PartialPath, region, type, reader.Info.VoxelSize, done), work);
             await ProgressDisplay.RunAsync(parsed.InvocationConfiguration.Error, async progress =>
             {
+                long rows = (long)region.Shape.Z * region.Shape.Y;
                 progress.Begin("convert", rows, "rows");
                 await RowConversion.RunAsync(
-                    reader, region, window, writer, parsed.GetValue(Memory) ?? MemoryOption.Default(), new StageProgress(progress), ct);
+                    reader, region, window, writer, parsed.GetValue(Memory) ?? MemoryOption.Default(), new StageProgress(progress), ct,
+                    slices => journal.Add(new StoredObject("slices", slices, "")));
                 return rows;
             });
         });
-        parsed.InvocationConfiguration.Output.WriteLine($"{destination}: {region.Shape} {type.NumpyName()}, {target.Name}");
     }
 
-    private static RowWriter Begin(Func<RowWriter> open)
+    /// <summary>All that decides about the result's bytes.</summary>
+    private static async Task<ConvertSettings> SettingsOfAsync(ParseResult parsed, VolumeReader reader, Conversion conversion, CancellationToken ct)
+    {
+        SortedDictionary<string, string> values = new(StringComparer.Ordinal)
+        {
+            ["source"] = RemotePath.Full(parsed.GetValue(Source)!),
+            ["source's state"] = await reader.FingerprintAsync(withTimes: true, ct),
+            ["kind"] = parsed.GetValue(To) ?? Path.GetExtension(parsed.GetValue(Destination)!),
+            ["region"] = $"{conversion.Region}",
+            ["dtype"] = conversion.Type.NumpyName(),
+            ["window"] = parsed.GetValue(Window) is (double low, double high) ? string.Create(CultureInfo.InvariantCulture, $"{low:R},{high:R}") : "none",
+        };
+        foreach ((string name, string value) in conversion.Settings)
+        {
+            values[name] = value;
+        }
+
+        return new ConvertSettings(values);
+    }
+
+    private static ConversionPlan PlanOf(ParseResult parsed, VolumeInfo source)
+    {
+        string codec = parsed.GetValue(Codec)!;
+        return Usage(() => ConversionPlan.Of(source, new ConversionOptions
+        {
+            Region = parsed.GetValue(RegionWanted)?.In(source),
+            ChunkShape = parsed.GetValue(Chunk),
+            ZarrFormat = parsed.GetValue(Format),
+            ShardShape = parsed.GetValue(ShardShape),
+            Type = parsed.GetValue(Type),
+            Window = parsed.GetValue(Window),
+            Codec = elementSize => ZarrV2Codecs.FromName(codec, elementSize),
+            Levels = parsed.GetValue(Levels),
+            Memory = parsed.GetValue(Memory) ?? MemoryOption.Default(),
+        }));
+    }
+
+    /// <summary>Opens the writer; nothing remains of a conversion that cannot be.</summary>
+    private static RowWriter Begin(Func<RowWriter> open, ConvertWork work)
     {
         try
         {
-            return open();
+            return Usage(open);
+        }
+        catch (UsageException)
+        {
+            work.Discard();
+            throw;
+        }
+    }
+
+    private static T Usage<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
         }
         catch (ArgumentException e)
         {
@@ -186,52 +262,6 @@ internal static class ConvertCommand
         if (target is not null && given.Length > 0)
         {
             throw new UsageException($"{string.Join(", ", given.Select(option => option.Name))} is a matter of Zarr; {target.Name} has no such thing.");
-        }
-    }
-
-    /// <summary>Works under a temporary name beside the destination, so that nothing incomplete lies under the final one.</summary>
-    private static async Task MakeAsync(string destination, AtomicFile files, Func<string, Task> write)
-    {
-        string folder = Path.GetDirectoryName(destination)!;
-        string tag = $"{Guid.NewGuid():N}"[..12];
-        string temporary = Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}{AtomicFile.TemporarySuffix}");
-        files.CreateFolder(folder);
-        try
-        {
-            await write(temporary);
-            Publish(temporary, destination, Path.Combine(folder, $".{Path.GetFileName(destination)}.{tag}.old{AtomicFile.TemporarySuffix}"));
-            FileOperations.System.SyncFolder(folder);
-        }
-        finally
-        {
-            Delete(temporary);
-        }
-    }
-
-    private static void Delete(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            Directory.Delete(path, recursive: true);
-        }
-        else
-        {
-            File.Delete(path);
-        }
-    }
-
-    private static void Publish(string temporary, string destination, string old)
-    {
-        bool replaces = Path.Exists(destination);
-        if (replaces)
-        {
-            Directory.Move(destination, old);
-        }
-
-        Directory.Move(temporary, destination);
-        if (replaces)
-        {
-            Delete(old);
         }
     }
 
@@ -295,4 +325,13 @@ internal static class ConvertCommand
             ? (low, high)
             : throw new FormatException($"'{text}' is no window: expected LOW,HIGH.");
     }
+
+    /// <summary>What is to be made, and how.</summary>
+    private sealed record Conversion(
+        Box3 Region,
+        VoxelType Type,
+        IReadOnlyList<(string Name, string Value)> Settings,
+        string Result,
+        AtomicFile Files,
+        Func<ConvertWork, CancellationToken, Task> RunAsync);
 }

@@ -6,16 +6,16 @@ namespace ScrollSeg.Cli;
 /// <summary>What <c>convert</c> makes other than a Zarr: by the destination's name, or as asked for.</summary>
 /// <param name="Name">As the option spells it.</param>
 /// <param name="IsFolder">Whether the destination is a folder.</param>
-/// <param name="Open">Begins it.</param>
-internal sealed record ConvertTarget(string Name, bool IsFolder, Func<string, Box3, VoxelType, VoxelSize?, RowWriter> Open)
+/// <param name="Open">Begins it, or opens it behind so many slices that are done.</param>
+internal sealed record ConvertTarget(string Name, bool IsFolder, Func<string, Box3, VoxelType, VoxelSize?, int, RowWriter> Open)
 {
     public const string Zarr = "zarr";
 
     private static readonly ConvertTarget[] All =
     [
-        new("tiff", false, (path, region, type, _) => new TiffPagesWriter(path, region.Shape, type)),
-        new("tiffs", true, (path, region, type, _) => new TiffStackWriter(path, region.Shape, type, region.Start.Z)),
-        new("nrrd", false, (path, region, type, size) => new NrrdWriter(path, region.Shape, type, size)),
+        new("tiff", false, (path, region, type, _, done) => new TiffPagesWriter(path, region.Shape, type, doneSlices: done)),
+        new("tiffs", true, (path, region, type, _, done) => new TiffStackWriter(path, region.Shape, type, region.Start.Z, done)),
+        new("nrrd", false, (path, region, type, size, done) => new NrrdWriter(path, region.Shape, type, size, done)),
     ];
 
     /// <summary>The names, for help and messages.</summary>

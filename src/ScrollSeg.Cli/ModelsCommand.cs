@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using ScrollSeg.Cli.Downloads;
 using ScrollSeg.Cli.Models;
 
 namespace ScrollSeg.Cli;
@@ -39,18 +40,21 @@ internal static class ModelsCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> PullAsync(ParseResult args, CancellationToken cancellationToken)
+    private static Task<int> PullAsync(ParseResult args, CancellationToken cancellationToken) =>
+        PullAsync([.. args.GetRequiredValue(Wanted).Select(ModelCatalog.Find)], args.InvocationConfiguration, cancellationToken);
+
+    /// <summary>Fetches checkpoints, for this verb and for <c>data</c>.</summary>
+    public static async Task<int> PullAsync(
+        IReadOnlyList<ModelManifest> manifests, InvocationConfiguration streams, CancellationToken cancellationToken)
     {
-        ModelManifest[] manifests = [.. args.GetRequiredValue(Wanted).Select(ModelCatalog.Find)];
-        using HttpClient client = new() { Timeout = Timeout.InfiniteTimeSpan };
-        client.DefaultRequestHeaders.UserAgent.ParseAdd("scrollseg");
+        using HttpClient client = DownloadClient.Create();
         foreach (ModelManifest manifest in manifests)
         {
             string path = await ProgressDisplay.RunAsync(
-                args.InvocationConfiguration.Error,
+                streams.Error,
                 progress => ModelCache.OfUser().PullAsync(manifest, new ResumableDownload(client), progress, cancellationToken));
-            args.InvocationConfiguration.Error.WriteLine($"note: {manifest.Name}: {manifest.License}. Cite: {manifest.Citation}");
-            args.InvocationConfiguration.Output.WriteLine(path);
+            streams.Error.WriteLine($"note: {manifest.Name}: {manifest.License}. Cite: {manifest.Citation}");
+            streams.Output.WriteLine(path);
         }
 
         return ExitCode.Done;

@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
+using ScrollSeg.Cli.Downloads;
 using ScrollSeg.Sam;
 using ScrollSeg.Segmentation.Runs;
-using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Cli.Models;
 
@@ -10,20 +9,8 @@ namespace ScrollSeg.Cli.Models;
 /// <param name="folder">Where they lie.</param>
 internal sealed class ModelCache(string folder)
 {
-    private const string PartSuffix = ".part";
-
-    /// <summary>The folder that the platform keeps for a user's caches: XDG Base Directory Specification 0.8 on Linux,
-    /// ~/Library/Caches on macOS, the local application data on Windows.</summary>
-    public static ModelCache OfUser()
-    {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string? wished = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        string caches = Path.IsPathFullyQualified(wished ?? "") ? wished! // a relative one is to be ignored, says the specification
-            : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches")
-            : Path.Combine(home, ".cache");
-        return new ModelCache(Path.Combine(caches, "scrollseg", "models"));
-    }
+    /// <summary>The user's own, for all programs of this kind.</summary>
+    public static ModelCache OfUser() => new(Path.Combine(UserFolders.Caches, "models"));
 
     /// <summary>Where a model lies, or would.</summary>
     public string PathOf(ModelManifest manifest) => Path.Combine(folder, manifest.FileName);
@@ -32,7 +19,7 @@ internal sealed class ModelCache(string folder)
     public (CachedState State, long Bytes) Look(ModelManifest manifest)
     {
         FileInfo file = new(PathOf(manifest));
-        FileInfo part = new(PathOf(manifest) + PartSuffix);
+        FileInfo part = new(PathOf(manifest) + FileDownload.PartSuffix);
         return file.Exists ? (file.Length == manifest.Bytes ? CachedState.Here : CachedState.Altered, file.Length)
             : part.Exists ? (CachedState.Partial, part.Length)
             : (CachedState.Absent, 0);
@@ -47,8 +34,7 @@ internal sealed class ModelCache(string folder)
             return (state, bytes);
         }
 
-        await using FileStream file = File.OpenRead(PathOf(manifest));
-        return (await HashAsync(file, cancellationToken) == manifest.Sha256 ? CachedState.Here : CachedState.Altered, bytes);
+        return (await FileDownload.HashAsync(PathOf(manifest), cancellationToken) == manifest.Sha256 ? CachedState.Here : CachedState.Altered, bytes);
     }
 
     /// <summary>Fetches a model unless it is there, verifies it, and gives it its name.</summary>
@@ -72,65 +58,16 @@ internal sealed class ModelCache(string folder)
             progress.Note($"{path} was altered ({bytes} bytes, another hash than its manifest's): it is fetched again.");
         }
 
-        Directory.CreateDirectory(folder);
-        string partPath = path + PartSuffix;
-        await using (FileStream part = new(partPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        FileDownload file = new(download, progress, "Set XDG_CACHE_HOME to a folder on a larger disk.");
+        try
         {
-            await FillAsync(manifest, download, part, progress, cancellationToken);
-            part.Flush(flushToDisk: true);
+            await file.PullAsync(manifest.Name, new RemoteFile(manifest.Url, manifest.Bytes, manifest.Sha256), path, cancellationToken);
+        }
+        catch (WrongFileException e)
+        {
+            throw new CheckpointException(e.Path, e.Problem);
         }
 
-        FileOperations.System.Rename(partPath, path);
-        FileOperations.System.SyncFolder(folder);
         return path;
     }
-
-    /// <summary>What an earlier try left may be of another version of the file: then once from the beginning.</summary>
-    private async Task FillAsync(
-        ModelManifest manifest, ResumableDownload download, FileStream part, IRunProgress progress, CancellationToken cancellationToken)
-    {
-        if (part.Length > manifest.Bytes)
-        {
-            progress.Note($"{part.Name} has {part.Length} bytes, more than the {manifest.Bytes} of its manifest: it is discarded.");
-            part.SetLength(0);
-        }
-
-        bool resumed = part.Length > 0;
-        if (resumed)
-        {
-            progress.Note($"{manifest.Name}: going on after {part.Length} of {manifest.Bytes} bytes.");
-        }
-
-        CheckSpace(manifest.Bytes - part.Length);
-        progress.Begin(manifest.Name, manifest.Bytes, "bytes");
-        await download.FillAsync(manifest.Url, manifest.Bytes, part, progress.Advance, cancellationToken);
-        part.Position = 0;
-        string hash = await HashAsync(part, cancellationToken);
-        if (hash == manifest.Sha256)
-        {
-            return;
-        }
-
-        part.SetLength(0);
-        if (!resumed)
-        {
-            throw new CheckpointException(
-                part.Name, $"what {manifest.Url} sent has the SHA-256 {hash}, its manifest says {manifest.Sha256}: it is another file, and was discarded.");
-        }
-
-        progress.Note($"{part.Name} did not have the hash of its manifest once complete: it is fetched from the beginning.");
-        await FillAsync(manifest, download, part, progress, cancellationToken);
-    }
-
-    private void CheckSpace(long needed)
-    {
-        long free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
-        if (free < needed)
-        {
-            throw new DownloadException($"{folder}: {needed} bytes are still to come, {free} are free. Set XDG_CACHE_HOME to a folder on a larger disk.");
-        }
-    }
-
-    private static async Task<string> HashAsync(FileStream file, CancellationToken cancellationToken) =>
-        Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
 }

@@ -34,8 +34,11 @@ internal static class ReadingOptions
         $"What the files in --cache may take at any moment. Default: {ByteSize.Format(new RemoteOptions().CacheBytes)}.",
         text => ByteSize.Parse(text));
 
+    /// <summary>Those about servers, for verbs that keep what they fetch anyway.</summary>
+    public static IReadOnlyList<Option> OfServers { get; } = [ForbiddenIsAbsent, Endpoint];
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Option> All { get; } = [ForbiddenIsAbsent, Endpoint, Cache, CacheSize];
+    public static IReadOnlyList<Option> All { get; } = [.. OfServers, Cache, CacheSize];
 
     /// <summary>Gives a verb the options.</summary>
     public static void AddTo(Command command)

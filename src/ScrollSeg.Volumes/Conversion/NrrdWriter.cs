@@ -12,17 +12,29 @@ public sealed class NrrdWriter : RowWriter
     private long _rows;
 
     /// <summary>Begins a file.</summary>
-    /// <param name="path">The file to make; must not exist.</param>
+    /// <param name="path">The file to make; one that is there is written over.</param>
     /// <param name="shape">Extent of the volume.</param>
     /// <param name="type">How each voxel is stored; NRRD has no half precision, and booleans become uint8.</param>
     /// <param name="voxelSize">Edges of a voxel, if known.</param>
+    /// <param name="doneSlices">Slices that the file has already, of an earlier writer with the same arguments. Default 0.</param>
     /// <exception cref="ArgumentException">NRRD has no such type.</exception>
-    public NrrdWriter(string path, Shape3 shape, VoxelType type, VoxelSize? voxelSize)
-        : base(shape, type)
+    public NrrdWriter(string path, Shape3 shape, VoxelType type, VoxelSize? voxelSize, int doneSlices = 0)
+        : base(shape, type, doneSlices)
     {
-        string header = HeaderOf(shape, type, voxelSize);
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
-        _file.Write(Encoding.ASCII.GetBytes(header));
+        byte[] header = Encoding.ASCII.GetBytes(HeaderOf(shape, type, voxelSize));
+        _rows = (long)doneSlices * shape.Y;
+        _file = OpenFile(path, doneSlices == 0 ? 0 : header.Length + (_rows * RowBytes), BufferBytes);
+        if (doneSlices == 0)
+        {
+            _file.Write(header);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Checkpoint()
+    {
+        _file.Flush(flushToDisk: true);
+        return (int)(_rows / Shape.Y);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ namespace ScrollSeg.Volumes.Conversion;
 /// <summary>Converts a volume to a form that is written row by row, in bounded memory.</summary>
 public static class RowConversion
 {
-    /// <summary>Reads a region from its first row to its last.</summary>
+    /// <summary>Reads a region from its first row to its last, or from the first slice that the target does not have.</summary>
     /// <param name="source">What to read. Stays the caller's.</param>
     /// <param name="region">The part of it.</param>
     /// <param name="window">Values that become 0 and the greatest value of an integer type.</param>
@@ -11,6 +11,7 @@ public static class RowConversion
     /// <param name="memory">Bytes for voxels at the most, but for a block of one row.</param>
     /// <param name="rowsDone">Receives how many rows are done.</param>
     /// <param name="ct">Stops between blocks.</param>
+    /// <param name="slicesSafe">Receives how many slices are on the disk.</param>
     public static async Task RunAsync(
         VolumeReader source,
         Box3 region,
@@ -18,15 +19,18 @@ public static class RowConversion
         RowWriter target,
         long memory,
         IProgress<long> rowsDone,
-        CancellationToken ct)
+        CancellationToken ct,
+        Action<int>? slicesSafe = null)
     {
         VoxelMapping mapping = new(source.Info.Type, target.Type, window);
         byte[] converted = new byte[checked(target.Shape.X * target.Type.ByteSize())];
-        long done = 0;
+        long done = (long)target.DoneSlices * region.Shape.Y;
+        rowsDone.Report(done);
+        Box3 missing = Box3.FromBounds((target.DoneSlices, 0, 0), (region.Shape.Z, region.Shape.Y, region.Shape.X));
         ChunkGrid blocks = new(region.Shape, BlockOf(source.Info, region, memory));
-        foreach ((int Z, int Y, int X) index in blocks.Touching(new Box3((0, 0, 0), region.Shape)))
+        foreach ((int Z, int Y, int X) index in missing.IsEmpty ? [] : blocks.Touching(missing))
         {
-            Box3 box = blocks.BoxOf(index);
+            Box3 box = blocks.BoxOf(index).Intersect(missing); // the blocks stay where they are: they follow the source's chunks
             using VoxelBuffer block = VoxelBuffer.Rent(box.Shape, source.Info.Type);
             Box3 from = box with { Start = (box.Start.Z + region.Start.Z, box.Start.Y + region.Start.Y, region.Start.X) };
             await source.ReadAsync(from, block, ct);
@@ -41,6 +45,10 @@ public static class RowConversion
 
             done += (long)box.Shape.Z * box.Shape.Y;
             rowsDone.Report(done);
+            if (done % region.Shape.Y == 0)
+            {
+                slicesSafe?.Invoke(target.Checkpoint());
+            }
         }
 
         target.Complete();

@@ -31,12 +31,13 @@ public sealed class TiffPagesWriter : RowWriter
     private int _row;
 
     /// <summary>Begins a file.</summary>
-    /// <param name="path">The file to make; must not exist.</param>
+    /// <param name="path">The file to make; one that is there is written over.</param>
     /// <param name="shape">Extent of the volume.</param>
     /// <param name="type">How each voxel is stored; booleans become uint8.</param>
     /// <param name="isBig">Whether it is BigTIFF; default: where it has to be.</param>
-    public TiffPagesWriter(string path, Shape3 shape, VoxelType type, bool? isBig = null)
-        : base(shape, type)
+    /// <param name="doneSlices">Slices that the file has already, of an earlier writer with the same arguments. Default 0.</param>
+    public TiffPagesWriter(string path, Shape3 shape, VoxelType type, bool? isBig = null, int doneSlices = 0)
+        : base(shape, type, doneSlices)
     {
         _rowsPerStrip = Math.Clamp(StripBytes / RowBytes, 1, shape.Y);
         _strips = ((shape.Y - 1) / _rowsPerStrip) + 1;
@@ -49,8 +50,12 @@ public sealed class TiffPagesWriter : RowWriter
         }
 
         _directoryBytes = Even((IsBig ? 8 + (Entries * 20) + 8 : 2 + (Entries * 12) + 4) + (_strips > 1 ? 2L * _strips * WordBytes : 0));
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
-        WriteHeader();
+        _file = OpenFile(path, doneSlices == 0 ? 0 : PageStart(doneSlices), BufferBytes);
+        _page = doneSlices;
+        if (doneSlices == 0)
+        {
+            WriteHeader();
+        }
     }
 
     /// <summary>Whether the file is BigTIFF.</summary>
@@ -63,6 +68,13 @@ public sealed class TiffPagesWriter : RowWriter
     private long PageStart(int page) => HeaderBytes + (page * (Even(_pageBytes) + _directoryBytes));
 
     private long DirectoryStart(int page) => PageStart(page) + Even(_pageBytes);
+
+    /// <inheritdoc/>
+    public override int Checkpoint()
+    {
+        _file.Flush(flushToDisk: true);
+        return _page;
+    }
 
     /// <inheritdoc/>
     public override void Complete()

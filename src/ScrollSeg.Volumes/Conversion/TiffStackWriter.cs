@@ -1,8 +1,10 @@
 using System.Globalization;
+using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Volumes.Conversion;
 
-/// <summary>Writes a folder of TIFF files, one per slice, named by their numbers.</summary>
+/// <summary>Writes a folder of TIFF files, one per slice, named by their numbers. A slice has a temporary name until it is
+/// complete.</summary>
 public sealed class TiffStackWriter : RowWriter
 {
     private readonly string _folder;
@@ -17,12 +19,23 @@ public sealed class TiffStackWriter : RowWriter
     /// <param name="shape">Extent of the volume.</param>
     /// <param name="type">How each voxel is stored; booleans become uint8.</param>
     /// <param name="first">Number of the first slice, as in the source.</param>
-    public TiffStackWriter(string folder, Shape3 shape, VoxelType type, int first)
-        : base(shape, type)
+    /// <param name="doneSlices">Slices that the folder has already, of an earlier writer with the same arguments. Default 0.</param>
+    public TiffStackWriter(string folder, Shape3 shape, VoxelType type, int first, int doneSlices = 0)
+        : base(shape, type, doneSlices)
     {
-        (_folder, _first) = (folder, first);
+        (_folder, _first, _page) = (folder, first, doneSlices);
         _digits = Math.Max(5, (first + shape.Z - 1).ToString(CultureInfo.InvariantCulture).Length);
         Directory.CreateDirectory(folder);
+        File.Delete(TemporaryPath); // of a writer that was killed
+    }
+
+    private string TemporaryPath => Path.Combine(_folder, ".slice" + AtomicFile.TemporarySuffix);
+
+    /// <inheritdoc/>
+    public override int Checkpoint()
+    {
+        FileOperations.System.SyncFolder(_folder);
+        return _page;
     }
 
     /// <inheritdoc/>
@@ -32,6 +45,8 @@ public sealed class TiffStackWriter : RowWriter
         {
             throw new InvalidOperationException($"{_page} of {Shape.Z} slices were written.");
         }
+
+        FileOperations.System.SyncFolder(_folder);
     }
 
     /// <inheritdoc/>
@@ -40,13 +55,14 @@ public sealed class TiffStackWriter : RowWriter
     /// <inheritdoc/>
     protected override void WriteCore(ReadOnlySpan<byte> row)
     {
-        string name = (_first + _page).ToString(CultureInfo.InvariantCulture).PadLeft(_digits, '0') + ".tif";
-        _slice ??= new TiffPagesWriter(Path.Combine(_folder, name), Shape with { Z = 1 }, Type);
+        _slice ??= new TiffPagesWriter(TemporaryPath, Shape with { Z = 1 }, Type);
         _slice.Write(row);
         if (++_row == Shape.Y)
         {
             _slice.Complete();
             _slice.Dispose();
+            string name = (_first + _page).ToString(CultureInfo.InvariantCulture).PadLeft(_digits, '0') + ".tif";
+            FileOperations.System.Rename(TemporaryPath, Path.Combine(_folder, name));
             (_slice, _page, _row) = (null, _page + 1, 0);
         }
     }

@@ -6,7 +6,7 @@ namespace ScrollSeg.Volumes.Conversion;
 /// <summary>Converts a volume to an OME-NGFF image (0.4 over Zarr v2, 0.5 over v3), block by block in bounded memory.</summary>
 public static class ZarrConversion
 {
-    /// <summary>Writes the image into a folder that does not exist yet.</summary>
+    /// <summary>Writes the image into a folder that does not exist yet, or that an earlier call with the same journal left.</summary>
     /// <param name="source">What to read. Stays the caller's.</param>
     /// <param name="path">The folder to make. After a failure it holds a part of the image.</param>
     /// <param name="plan">Made for this source.</param>
@@ -14,6 +14,7 @@ public static class ZarrConversion
     /// <param name="files">Writes the files.</param>
     /// <param name="chunksDone">Receives how many chunks are done, of all levels.</param>
     /// <param name="ct">Stops between chunks.</param>
+    /// <param name="journal">Knows what is written already, and keeps what is written now. Default: nothing is.</param>
     public static async Task RunAsync(
         VolumeReader source,
         string path,
@@ -21,12 +22,13 @@ public static class ZarrConversion
         (double Low, double High)? window,
         AtomicFile files,
         IProgress<long> chunksDone,
-        CancellationToken ct)
+        CancellationToken ct,
+        ConversionJournal? journal = null)
     {
         NgffWriter.WriteImage(path, ImageOf(source.Info, path, plan), files, zarrFormat: plan.Spec.ZarrFormat);
         ZarrArrayWriter finest = ZarrArrayWriter.Create(Path.Combine(path, "0"), plan.Spec, files);
         VoxelMapping conversion = new(source.Info.Type, plan.Spec.Type, window);
-        Counter done = new(chunksDone);
+        Counter done = new(chunksDone, journal);
         await WriteFinestAsync(source, finest, plan, conversion, done, ct);
         for (int level = 1; level < plan.LevelShapes.Count; level++)
         {
@@ -73,13 +75,19 @@ public static class ZarrConversion
             foreach ((int Z, int Y, int X) index in plan.Blocks.Touching(new Box3((0, 0, 0), plan.Spec.Shape)))
             {
                 Box3 upcoming = plan.Blocks.BoxOf(index);
+                if (plan.Spec.Objects.Touching(upcoming).All(one => done.Has(0, one)))
+                {
+                    done.Skip(plan.Spec.Objects.Touching(upcoming).LongCount());
+                    continue;
+                }
+
                 VoxelBuffer? ready = next is null ? null : await next;
                 next = ReadBlockAsync(source, upcoming, plan.Region.Start, stop.Token);
                 await WriteBlockAsync(ready, current, finest, plan, conversion, done, ct);
                 current = upcoming;
             }
 
-            VoxelBuffer last = await next!;
+            VoxelBuffer? last = next is null ? null : await next;
             next = null;
             await WriteBlockAsync(last, current, finest, plan, conversion, done, ct);
         }
@@ -132,11 +140,16 @@ public static class ZarrConversion
             ParallelOptions parallel = new() { MaxDegreeOfParallelism = plan.Threads, CancellationToken = ct };
             await Parallel.ForEachAsync(plan.Spec.Objects.Touching(box.Value), parallel, (index, _) =>
             {
+                if (done.Has(0, index))
+                {
+                    done.Skip(1);
+                    return ValueTask.CompletedTask;
+                }
+
                 Box3 inside = plan.Spec.Objects.BoxOf(index).RelativeTo(box.Value.Start);
                 using VoxelBuffer chunk = VoxelBuffer.Rent(inside.Shape, conversion.To);
                 Copy(block, inside, chunk, conversion);
-                finest.WriteChunk(index, chunk);
-                done.Add();
+                done.Add(0, index, finest.WriteChunk(index, chunk));
                 return ValueTask.CompletedTask;
             });
         }
@@ -162,16 +175,35 @@ public static class ZarrConversion
         await using ZarrVolume finer = await ZarrVolume.OpenAsync(Path.Combine(path, $"{level - 1}"), reading, ct);
         ZarrArraySpec spec = plan.Spec.ForShape(plan.LevelShapes[level]);
         ZarrArrayWriter coarser = ZarrArrayWriter.Create(Path.Combine(path, $"{level}"), spec, files);
-        await PyramidBuilder.BuildLevelAsync(finer, coarser, MethodOf(spec.Type), plan.PyramidThreads, ct, done);
+        IEnumerable<(int Z, int Y, int X)> missing = spec.Objects.Touching(new Box3((0, 0, 0), spec.Shape)).Where(index =>
+        {
+            bool isThere = done.Has(level, index);
+            done.Skip(isThere ? 1 : 0);
+            return !isThere;
+        });
+        await PyramidBuilder.BuildChunksAsync(
+            finer, coarser, missing, MethodOf(spec.Type), plan.PyramidThreads, ct, onWritten: (index, chunk) => done.Add(level, index, chunk));
     }
 
-    /// <summary>Adds up the chunks of all levels; as a level's own progress it takes each report as one more chunk.</summary>
-    private sealed class Counter(IProgress<long> target) : IProgress<long>
+    /// <summary>Counts the chunks of all levels, and keeps which they are.</summary>
+    private sealed class Counter(IProgress<long> target, ConversionJournal? journal)
     {
         private long _done;
 
-        public void Add() => target.Report(Interlocked.Increment(ref _done));
+        public bool Has(int level, (int Z, int Y, int X) index) => journal?.Has(level, index) == true;
 
-        public void Report(long value) => Add();
+        public void Skip(long chunks)
+        {
+            if (chunks > 0)
+            {
+                target.Report(Interlocked.Add(ref _done, chunks));
+            }
+        }
+
+        public void Add(int level, (int Z, int Y, int X) index, StoredObject? written)
+        {
+            journal?.Add(level, index, written);
+            target.Report(Interlocked.Increment(ref _done));
+        }
     }
 }

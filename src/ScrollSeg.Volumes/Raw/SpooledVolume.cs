@@ -6,7 +6,8 @@ namespace ScrollSeg.Volumes.Raw;
 
 /// <summary>
 /// A volume whose file can only be read forwards. Before the first voxel is given it is read once, slab by slab, into a Zarr
-/// in the system's folder for temporary files, which is deleted with the volume.
+/// in the system's folder for temporary files, which is deleted with the volume, or by the next one that needs such a copy if
+/// the process was killed.
 /// </summary>
 internal sealed class SpooledVolume : VolumeReader
 {
@@ -20,12 +21,13 @@ internal sealed class SpooledVolume : VolumeReader
     private readonly ReaderOptions _options;
     private readonly SemaphoreSlim _once = new(1);
     private ZarrVolume? _copy;
+    private ScratchFolder? _scratch;
 
     public SpooledVolume(FlatHeader header, ReaderOptions options)
         : base(InfoOf(header)) => (_header, _options) = (header, options);
 
     /// <summary>The folder of the copy; <see langword="null"/> until the first read.</summary>
-    public string? Folder { get; private set; }
+    public string? Folder => _scratch?.Path;
 
     /// <inheritdoc/>
     public override ValueTask<string> FingerprintAsync(bool withTimes, CancellationToken cancellationToken = default) =>
@@ -39,11 +41,7 @@ internal sealed class SpooledVolume : VolumeReader
             await _copy.DisposeAsync();
         }
 
-        if (Folder is not null && Directory.Exists(Folder))
-        {
-            Directory.Delete(Folder, recursive: true);
-        }
-
+        _scratch?.Dispose();
         _once.Dispose();
     }
 
@@ -92,8 +90,8 @@ internal sealed class SpooledVolume : VolumeReader
         {
             if (_copy is null)
             {
-                string folder = Folder ??= Directory.CreateTempSubdirectory("scrollseg-").FullName;
-                string path = Path.Combine(folder, "copy.zarr");
+                _scratch ??= ScratchFolder.Create(Path.GetTempPath());
+                string path = Path.Combine(_scratch.Path, "copy.zarr");
                 await Task.Run(() => Write(path, ct), ct);
                 _copy = await ZarrVolume.OpenAsync(path, _options, ct);
             }

@@ -28,7 +28,14 @@ public static class PyramidBuilder
         BuildChunksAsync(finer, coarser, coarser.Spec.Objects.Touching(new Box3((0, 0, 0), coarser.Spec.Shape)), method, threads, ct, chunksDone);
 
     /// <summary>The same for some chunks of the coarser level: of the finer one, only what these cover is read.</summary>
-    /// <inheritdoc cref="BuildLevelAsync"/>
+    /// <param name="finer">The level to read.</param>
+    /// <param name="coarser">The level to write.</param>
+    /// <param name="chunks">The chunks, or shards.</param>
+    /// <param name="method">How voxels become one.</param>
+    /// <param name="threads">Chunks in work at the same time.</param>
+    /// <param name="ct">Stops between chunks.</param>
+    /// <param name="chunksDone">Receives how many chunks are done.</param>
+    /// <param name="onWritten">Is told of each when it is on the disk; calls come from several threads.</param>
     /// <returns>What was written, in no particular order; a chunk of nothing but the fill value with 0 bytes and no hash.</returns>
     public static async Task<IReadOnlyCollection<StoredObject>> BuildChunksAsync(
         VolumeReader finer,
@@ -37,7 +44,8 @@ public static class PyramidBuilder
         Downsampling method,
         int threads,
         CancellationToken ct,
-        IProgress<long>? chunksDone = null)
+        IProgress<long>? chunksDone = null,
+        Action<(int Z, int Y, int X), StoredObject>? onWritten = null)
     {
         ZarrArraySpec spec = coarser.Spec;
         if (spec.Shape != CoarserShape(finer.Info.Shape) || spec.Type != finer.Info.Type)
@@ -56,7 +64,9 @@ public static class PyramidBuilder
             parallel,
             async (index, token) =>
             {
-                written.Add(await BuildChunkAsync(finer, coarser, method, index, token));
+                StoredObject chunk = await BuildChunkAsync(finer, coarser, method, index, token);
+                written.Add(chunk);
+                onWritten?.Invoke(index, chunk);
                 chunksDone?.Report(Interlocked.Increment(ref done));
             });
         return written;

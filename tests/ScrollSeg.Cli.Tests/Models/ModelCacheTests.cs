@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ScrollSeg.Cli.Downloads;
 using ScrollSeg.Cli.Models;
 using ScrollSeg.Sam;
 using ScrollSeg.Segmentation.Runs;

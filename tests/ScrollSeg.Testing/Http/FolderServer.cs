@@ -116,16 +116,21 @@ public sealed class FolderServer : IAsyncDisposable
         }
 
         string? range = null;
+        string? ifRange = null;
         while (await reader.ReadLineAsync(_stop.Token) is { Length: > 0 } header)
         {
             if (header.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase))
             {
                 range = header["Range: bytes=".Length..];
             }
+            else if (header.StartsWith("If-Range: ", StringComparison.OrdinalIgnoreCase))
+            {
+                ifRange = header["If-Range: ".Length..];
+            }
         }
 
         string key = Uri.UnescapeDataString(parts[1].TrimStart('/'));
-        return new ServedRequest(parts[0], key, range, _requests.AddOrUpdate(key, 1, static (_, number) => number + 1));
+        return new ServedRequest(parts[0], key, range, _requests.AddOrUpdate(key, 1, static (_, number) => number + 1)) { IfRange = ifRange };
     }
 
     private string? PathOf(string key)

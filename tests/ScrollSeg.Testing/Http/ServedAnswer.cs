@@ -29,7 +29,9 @@ internal sealed class ServedAnswer(NetworkStream stream, Socket socket, Cancella
         }
 
         byte[] all = await File.ReadAllBytesAsync(path, stop);
-        string[] version = [$"ETag: \"{all.Length:x}-{File.GetLastWriteTimeUtc(path).Ticks:x}\"", $"Last-Modified: {File.GetLastWriteTimeUtc(path):R}"];
+        string tag = $"\"{all.Length:x}-{File.GetLastWriteTimeUtc(path).Ticks:x}\"";
+        knowsRanges &= request.IfRange is null || request.IfRange == tag;
+        string[] version = [$"ETag: {tag}", $"Last-Modified: {File.GetLastWriteTimeUtc(path):R}"];
         (int from, int count) = knowsRanges && request.Range is string range ? Part(range, all.Length) : (0, all.Length);
         bool isPart = knowsRanges && request.Range is not null;
         if (isPart && count <= 0)
