@@ -4,9 +4,9 @@ using ScrollSeg.Sam;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Sam.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using AdamW = ScrollSeg.Sam.Training.AdamW;
 
 namespace ScrollSeg.Benchmarks;
 
