@@ -1,4 +1,5 @@
 using ScrollSeg.Cli.Parsing;
+using System.Globalization;
 using System.Text.Json;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Training;
@@ -12,7 +13,7 @@ internal sealed class TrainFile
     private static readonly string[] Keys =
     [
         "output", "model", "network-width", "network-depth", "network-patch", "network-view", "data", "image", "labels", "mask", "held-out",
-        "foreground", "ignore", "tile", "channels", "layers", "foreground-share", "steps", "batch", "rate", "warm-up", "weight-decay",
+        "foreground", "ignore", "tile", "channels", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
         "layer-decay", "average", "max-gradient", "freeze", "low-rank", "loss", "without-prompts", "objects", "clicks",
         "rounds-without-click", "seed", "validate-every", "checkpoint-every", "validation-examples", "patience", "tensorboard", "augment",
         "device", "phantoms", "infrared-share",
@@ -88,7 +89,8 @@ internal sealed class TrainFile
                 Seed = _file.Int("seed", 0),
                 Steps = _file.Int("steps", 1000),
                 Batch = _file.Int("batch", 4),
-                Rate = new RateSchedule { Peak = _file.Number("rate", 3e-4), WarmUp = _file.Int("warm-up", 50) },
+                Accumulate = Parts(),
+                Rate = Rate(),
                 WeightDecay = _file.Number("weight-decay", 0.05),
                 LayerDecay = _file.Number("layer-decay", 1),
                 Average = _file.Number("average", 0.99),
@@ -114,6 +116,36 @@ internal sealed class TrainFile
         {
             throw new UsageException($"{e.ParamName} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
         }
+    }
+
+    /// <summary>More parts than images would be a slip.</summary>
+    private int Parts() => _file.Int("accumulate", 1) is int parts && parts <= _file.Int("batch", 4)
+        ? parts
+        : throw _file.Wrong("accumulate", $"at most as many parts as the batch has images, {_file.Int("batch", 4)}");
+
+    private RateSchedule Rate()
+    {
+        RateFall fall = (_file.Text("schedule") ?? "cosine") switch
+        {
+            "cosine" => RateFall.Cosine,
+            "steps" => RateFall.Steps,
+            _ => throw _file.Wrong("schedule", "cosine or steps"),
+        };
+        if (fall == RateFall.Cosine && (_file.Text("rate-steps") ?? _file.Text("rate-factor")) is not null)
+        {
+            throw _file.Wrong(_file.Text("rate-steps") is null ? "rate-factor" : "rate-steps", "schedule: steps beside it");
+        }
+
+        RateSchedule rate = new() { Peak = _file.Number("rate", 3e-4), WarmUp = _file.Int("warm-up", 50), Fall = fall };
+        return rate with
+        {
+            FallsAfter = _file.Text("rate-steps") is string text ? [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Share)] : rate.FallsAfter,
+            FallFactor = _file.Number("rate-factor", rate.FallFactor),
+        };
+
+        double Share(string share) => double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number is > 0 and < 1
+            ? number
+            : throw _file.Wrong("rate-steps", "shares of the training between 0 and 1, such as 0.6,0.85");
     }
 
     public RunSettings Watching() => new()

@@ -81,11 +81,7 @@ internal sealed class SamTrainer : IDisposable
             parameter.Value.grad = null;
         }
 
-        Tensor embedding = Encode(batch);
-        (Tensor loss, StepScores scores) = _rounds.Play(embedding, batch, RandomOf(step));
-        ExplainStages(batch, embedding, loss);
-        Require(scores.Loss, "loss", step, batch);
-        loss.backward();
+        StepScores scores = SendBack(batch, step);
         LowRank?.TakeGradients();
         double length = nn.utils.clip_grad_norm_(Trained.Where(p => p.Value.grad is not null).Select(p => p.Value), _settings.MaxGradient);
         Require(length, "gradient", step, batch);
@@ -103,6 +99,39 @@ internal sealed class SamTrainer : IDisposable
         _normalisation.Dispose();
         Average.Dispose();
         Network.Dispose();
+    }
+
+    /// <summary>Leaves the gradients of a batch with the parameters, part by part: a part's graph is gone before the next is made.</summary>
+    private StepScores SendBack(IReadOnlyList<TrainingExample> batch, long step)
+    {
+        Random random = RandomOf(step);
+        PromptRounds.Asked? asked = _rounds.Draw(batch, random);
+        List<(double Share, StepScores Scores)> parts = [];
+        int count = Math.Min(_settings.Accumulate, batch.Count);
+        for (int i = 0; i < count; i++)
+        {
+            int first = i * batch.Count / count;
+            TrainingExample[] part = [.. batch.Take(first..((i + 1) * batch.Count / count))];
+            PromptRounds.Asked? own = asked?.Of(first, part.Length);
+            if (own is not { Targets: [] }) // else there is nothing to ask about here
+            {
+                double share = asked is null ? (double)part.Length / batch.Count : (double)own!.Targets.Length / asked.Targets.Length;
+                parts.Add((share, SendBack(part, own, share, random, step)));
+            }
+        }
+
+        return StepScores.Of(parts);
+    }
+
+    private StepScores SendBack(TrainingExample[] part, PromptRounds.Asked? asked, double share, Random random, long step)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor embedding = Encode(part);
+        (Tensor loss, StepScores scores) = _rounds.Play(embedding, part, asked, random);
+        ExplainStages(part, embedding, loss);
+        Require(scores.Loss, "loss", step, part);
+        (share == 1 ? loss : loss.Times(share)).backward();
+        return scores;
     }
 
     private static readonly ReplicateAdapter Replicate = new();

@@ -18,6 +18,16 @@ public sealed record TrainingSettings
             : throw new ArgumentOutOfRangeException(nameof(Batch), value, "A batch holds an image at least.");
     } = 4;
 
+    /// <summary>Parts that a batch is sent through in, one after the other: the gradients are those of the whole batch, the memory that
+    /// of a part. No part is smaller than an image. Default 1.</summary>
+    public int Accumulate
+    {
+        get;
+        init => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Accumulate), value, "A batch has a part at least.");
+    } = 1;
+
     /// <summary>The learning rate.</summary>
     public RateSchedule Rate { get; init; } = new();
 
