@@ -5,6 +5,7 @@ using System.Text.Json;
 using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Sam.Runtime;
+using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Storage;
 using static TorchSharp.torch;
 
@@ -67,6 +68,7 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         }
 
         _files.Write(Path.Combine(folder, "recipe.json"), Encoding.UTF8.GetBytes(recipe + "\n"));
+        await DrawAugmentationsAsync(trainer.Network.Config.ViewSide, cancellationToken);
         TrainingWatch watch = new(folder, settings, Watching, validation, trainer, _files);
         Stopwatch clock = Stopwatch.StartNew();
         bool isOver = trainer.Done >= settings.Steps || watch.IsPatienceOver;
@@ -174,6 +176,18 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
             _ => [.. SamTraining.KnownPrompts],
         },
     };
+
+    /// <summary>The first example after each augmentation alone, once per run.</summary>
+    private async Task DrawAugmentationsAsync(int side, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(folder, "panels", "augmentations.png");
+        if (Augmentation is not null && !File.Exists(path))
+        {
+            _files.CreateFolder(Path.GetDirectoryName(path)!);
+            TrainingExample first = await data.ExampleAsync(0, side, cancellationToken);
+            PngFile.Write(path, AugmentationPicture.Draw(first, Augmentation, new Random(settings.Seed)), _files);
+        }
+    }
 
     private async Task<TrainingExample[]> BatchAsync(long done, int side)
     {
