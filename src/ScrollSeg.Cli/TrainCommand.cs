@@ -66,7 +66,7 @@ internal static class TrainCommand
     {
         if (file.UsesPhantoms)
         {
-            PhantomSource heldOut = new() { Seed = 2, First = 9_000, Phantoms = 8, InfraredShare = 0, Varied = false };
+            PhantomSource heldOut = new() { Seed = 2, First = 9_000, Phantoms = 8, InfraredShare = 0, Varied = false, Channels = file.Channels };
             return await TrainAsync(file, file.Phantoms, heldOut, explain, progress, cancellationToken);
         }
 

@@ -13,7 +13,7 @@ internal sealed class TrainFile
     private static readonly string[] Keys =
     [
         "output", "model", "network-width", "network-depth", "network-patch", "network-view", "data", "image", "labels", "mask", "held-out",
-        "foreground", "ignore", "tile", "channels", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
+        "foreground", "ignore", "tile", "channels", "adapter", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
         "layer-decay", "average", "max-gradient", "freeze", "low-rank", "loss", "without-prompts", "objects", "clicks",
         "rounds-without-click", "seed", "validate-every", "checkpoint-every", "validation-examples", "patience", "tensorboard", "augment",
         "device", "phantoms", "infrared-share",
@@ -65,6 +65,9 @@ internal sealed class TrainFile
         : ShippedWeights.Names.Contains(model) ? model
         : _file.PathOf("model");
 
+    /// <summary>Slices shown together.</summary>
+    public int Channels => _file.Int("channels", 1);
+
     public SamConfig Network
     {
         get
@@ -76,7 +79,7 @@ internal sealed class TrainFile
 
     public PhantomSource Phantoms => new()
     {
-        Seed = _file.Int("seed", 0), Phantoms = _file.Int("phantoms", 64), InfraredShare = _file.Number("infrared-share", 0.15),
+        Seed = _file.Int("seed", 0), Phantoms = _file.Int("phantoms", 64), InfraredShare = _file.Number("infrared-share", 0.15), Channels = Channels,
     };
 
     /// <summary>The settings, with the limits of each.</summary>
@@ -97,6 +100,10 @@ internal sealed class TrainFile
                 MaxGradient = _file.Number("max-gradient", 1),
                 Frozen = (_file.Text("freeze") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
                 LowRank = _file.Int("low-rank", 0),
+                Channels = Channels,
+                Adapter = _file.Text("adapter") is not string adapter ? "auto"
+                    : SamTraining.KnownAdapters.Contains(adapter) ? adapter
+                    : throw _file.Wrong("adapter", string.Join(", ", SamTraining.KnownAdapters)),
                 Loss = (_file.Text("loss") ?? "focal") switch
                 {
                     "focal" => new LossSettings(),
@@ -171,7 +178,7 @@ internal sealed class TrainFile
             Foreground = _file.OptionalInt("foreground"),
             Ignore = _file.OptionalInt("ignore"),
             Tile = _file.OptionalInt("tile"),
-            Channels = _file.Int("channels", 1),
+            Channels = Channels,
             Layers = layers,
             ForegroundShare = _file.Number("foreground-share", 0.5),
         };

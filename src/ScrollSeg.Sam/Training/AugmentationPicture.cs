@@ -38,7 +38,7 @@ internal static class AugmentationPicture
     /// <summary>Each augmentation that is on, alone.</summary>
     internal static IEnumerable<(string Caption, AugmentationChange Change, int Slice)> ChangesOf(TrainingExample example, Augmentation augmentation)
     {
-        int middle = example.Channels / 2;
+        int middle = example.Labelled;
         AugmentationChange none = AugmentationChange.None;
         yield return ("as it is", none, middle);
         if (augmentation.Turns)

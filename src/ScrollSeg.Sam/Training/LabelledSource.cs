@@ -197,7 +197,7 @@ public sealed class LabelledSource : TrainingSource
         float[] grey = new float[_options.Channels * side * side];
         for (int channel = 0; channel < _options.Channels; channel++)
         {
-            int z = Math.Clamp(box.Start.Z + channel - (_options.Channels / 2), 0, _volume.Info.Shape.Z - 1);
+            int z = Math.Clamp(box.Start.Z + channel - ((_options.Channels - 1) / 2), 0, _volume.Info.Shape.Z - 1);
             double[] values = await ReadAsync(_volume, box.With(Axis.Z, z, 1), cancellationToken);
             float[] mapped = Array.ConvertAll(values, value => (float)Range.Apply(value));
             Resample.Bilinear(mapped, box.Shape.X, side).CopyTo(grey.AsSpan(channel * side * side));

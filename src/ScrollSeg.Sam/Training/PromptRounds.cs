@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Model;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,7 +11,8 @@ namespace ScrollSeg.Sam.Training;
 /// <param name="network">What is asked.</param>
 /// <param name="settings">How.</param>
 /// <param name="objective">What its answers are worth.</param>
-internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, MaskObjective objective)
+/// <param name="adapter">What shows the examples: it knows where the labelled slice is.</param>
+internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, MaskObjective objective, ChannelAdapter adapter)
 {
     /// <summary>Draws what a step asks for.</summary>
     /// <returns><see langword="null"/> for all foreground without a prompt.</returns>
@@ -45,7 +47,9 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         using DisposeScope scope = NewDisposeScope();
         (Tensor masks, Tensor iou) = network.Decode(embedding, new Prompts(batch.Count));
         Tensor target = Stack(batch.Select(example => Map(example.Labels, label => label == 1)), embedding.device);
-        MaskScore score = objective.Of(masks.narrow(1, 0, 1), iou.narrow(1, 0, 1), target, Known(batch, embedding.device));
+        TrainingExample first = batch[0];
+        Tensor own = adapter.AnswerAbout(masks.narrow(1, 0, 1), first.Labelled, first.Channels, network.Config.ViewSide);
+        MaskScore score = objective.Of(own, iou.narrow(1, 0, 1), target, Known(batch, embedding.device));
         score.Loss.MoveToOuterDisposeScope();
         return score;
     }
