@@ -52,6 +52,12 @@ internal sealed class TrainFile
 
     public string Image => _file.PathOf("image") ?? throw _file.Wrong("image", "a volume or an image, unless data is phantoms");
 
+    /// <summary>The same, where it may be missing.</summary>
+    public string? ImageIfAny => _file.PathOf("image");
+
+    /// <summary>Whether there are labels to learn from, or phantoms, which have their own.</summary>
+    public bool HasLabels => UsesPhantoms || _file.Text("labels") is not null;
+
     public string Labels => _file.PathOf("labels") ?? throw _file.Wrong("labels", "a volume or an image as large as the image");
 
     public string? Mask => _file.PathOf("mask");
@@ -67,6 +73,14 @@ internal sealed class TrainFile
 
     /// <summary>Slices shown together.</summary>
     public int Channels => _file.Int("channels", 1);
+
+    /// <summary>What makes three channels of them.</summary>
+    public string Adapter => _file.Text("adapter") is not string adapter ? "auto"
+        : SamTraining.KnownAdapters.Contains(adapter) ? adapter
+        : throw _file.Wrong("adapter", string.Join(", ", SamTraining.KnownAdapters));
+
+    /// <summary>Voxels along a patch's side, if not the network's view.</summary>
+    public int? Tile => _file.OptionalInt("tile");
 
     public SamConfig Network
     {
@@ -101,9 +115,7 @@ internal sealed class TrainFile
                 Frozen = (_file.Text("freeze") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
                 LowRank = _file.Int("low-rank", 0),
                 Channels = Channels,
-                Adapter = _file.Text("adapter") is not string adapter ? "auto"
-                    : SamTraining.KnownAdapters.Contains(adapter) ? adapter
-                    : throw _file.Wrong("adapter", string.Join(", ", SamTraining.KnownAdapters)),
+                Adapter = Adapter,
                 Loss = (_file.Text("loss") ?? "focal") switch
                 {
                     "focal" => new LossSettings(),
@@ -165,9 +177,11 @@ internal sealed class TrainFile
     };
 
     /// <summary>What is learned from and what is not, of one volume.</summary>
-    public (LabelledOptions Learn, LabelledOptions HeldOut) Split(VolumeInfo volume)
+    /// <param name="volume">The volume.</param>
+    /// <param name="wholly">Whether all of it is learned from.</param>
+    public (LabelledOptions Learn, LabelledOptions HeldOut) Split(VolumeInfo volume, bool wholly = false)
     {
-        Box3 kept = TrainingFiles.HeldOut(_file.Text("held-out") ?? "right", volume);
+        Box3? kept = wholly ? null : TrainingFiles.HeldOut(_file.Text("held-out") ?? "right", volume);
         (int First, int Last)? layers = _file.Text("layers") is not string text ? null
             : text.Split(':') is [string first, string end] && int.TryParse(first, out int from) && int.TryParse(end, out int to) && from < to
                 ? (from, to - 1)
@@ -177,7 +191,7 @@ internal sealed class TrainFile
             Seed = _file.Int("seed", 0),
             Foreground = _file.OptionalInt("foreground"),
             Ignore = _file.OptionalInt("ignore"),
-            Tile = _file.OptionalInt("tile"),
+            Tile = Tile,
             Channels = Channels,
             Layers = layers,
             ForegroundShare = _file.Number("foreground-share", 0.5),

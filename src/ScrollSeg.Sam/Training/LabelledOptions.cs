@@ -42,6 +42,13 @@ public sealed record LabelledOptions
     /// <summary>Share of the patches that must hold foreground. Default 0.5.</summary>
     public double ForegroundShare { get; init; } = 0.5;
 
+    /// <summary>Share of a patch whose truth must be known. Default 0.5.</summary>
+    public double KnownShare { get; init; } = 0.5;
+
+    /// <summary>What stands for the labels in a run's recipe, for labels that are corrected while they are learned from. Default
+    /// their fingerprint.</summary>
+    public string? LabelsName { get; init; }
+
     /// <summary>Whether patches follow each other in a grid, as for a validation, rather than lie anywhere. Default no.</summary>
     public bool InOrder { get; init; }
 

@@ -56,7 +56,7 @@ public sealed class LabelledSource : TrainingSource
         }
 
         List<string> notes = await CheckLabelsAsync(labels, options, cancellationToken);
-        string fingerprint = $"{await volume.FingerprintAsync(false, cancellationToken)}+{await labels.FingerprintAsync(false, cancellationToken)}";
+        string fingerprint = $"{await volume.FingerprintAsync(false, cancellationToken)}+{options.LabelsName ?? await labels.FingerprintAsync(false, cancellationToken)}";
         LabelledSource source = new(volume, labels, mask, options, fingerprint);
         return new LabelledSource(volume, labels, mask, options, fingerprint)
         {
@@ -81,7 +81,7 @@ public sealed class LabelledSource : TrainingSource
             }
 
             (box, labels) = (next, await LabelsAsync(next, cancellationToken));
-            if (_options.InOrder || (labels.Count(label => label != TrainingExample.Ignored) > labels.Length / 2
+            if (_options.InOrder || (labels.Count(label => label != TrainingExample.Ignored) > _options.KnownShare * labels.Length
                 && (!wantsForeground || labels.Contains((byte)1))))
             {
                 break;
