@@ -107,8 +107,8 @@ public sealed class AutoLabelTests : IDisposable
     {
         string path = _folder["auto.yaml"];
         File.WriteAllText(
-            path,
-            $"output: run\ntile: 64\nheld-out: \"8:12,:,:\"\nsteps: 2\nbatch: 1\nwithout-prompts: 1\nvalidation-examples: 1\ndevice: cpu\n{lines}\n");
+            path, // frozen: other tests of this process plan by what it occupies
+            $"output: run\ntile: 64\nheld-out: \"8:12,:,:\"\nsteps: 2\nbatch: 1\nwithout-prompts: 1\nfreeze: image_encoder\nvalidation-examples: 1\ndevice: cpu\n{lines}\n");
         return path;
     }
 
