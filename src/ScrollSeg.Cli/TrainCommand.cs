@@ -18,9 +18,39 @@ internal static class TrainCommand
 
     private static readonly Option<bool> Explain = new("--explain") { Description = "Describe every tensor of the first step on stderr." };
 
+    private static readonly Option<string?> AutoLabel = new("--auto-label")
+    {
+        Description = "First predict VOLUME (default: the configuration's image) with the configuration's model, keep what is sure as labels in OUTPUT/auto-labels.zarr, and learn from them too.",
+        HelpName = "VOLUME",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<double> Confidence = new("--confidence")
+    {
+        Description = "For --auto-label: probability from which on a voxel is foreground, and as far below 0.5 background.",
+        DefaultValueFactory = _ => new ConfidenceSettings().Confidence,
+    };
+
+    private static readonly Option<double> Stability = new("--stability")
+    {
+        Description = "For --auto-label: overlap of a tile's masks at a stricter and a laxer threshold below which the tile is left out.",
+        DefaultValueFactory = _ => new ConfidenceSettings().Stability,
+    };
+
+    private static readonly Option<int> Groups = new("--groups")
+    {
+        Description = "For --auto-label: tuples of slices drawn around each one; what they do not agree about is left out.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<bool> LabelOnly = new("--auto-label-only") { Description = "Stop once the labels are there, to correct them; without it the command goes on." };
+
     public static Command Create()
     {
-        Command command = new("train", "Trains a SAM on labelled volumes or images; the same command again goes on.") { Config, Explain };
+        Command command = new("train", "Trains a SAM on labelled volumes or images; the same command again goes on.")
+        {
+            Config, Explain, AutoLabel, Confidence, Stability, Groups, LabelOnly,
+        };
         command.SetAction(RunAsync);
         return command;
     }
@@ -30,7 +60,15 @@ internal static class TrainCommand
         TrainFile file = TrainFile.Read(args.GetRequiredValue(Config));
         TextWriter error = args.InvocationConfiguration.Error;
         Action<string>? explain = args.GetValue(Explain) ? error.WriteLine : null;
-        (TrainingRun run, TrainingProgress last) = await ProgressDisplay.RunAsync(error, progress => TrainAsync(file, explain, progress, cancellationToken));
+        AutoLabelRequest? request = RequestOf(args);
+        if (request?.LabelsOnly == true)
+        {
+            return await LabelAsync(args, file, request, cancellationToken);
+        }
+
+        (TrainingRun run, TrainingProgress last) = await ProgressDisplay.RunAsync(error, progress => request is null
+            ? TrainAsync(file, explain, progress, cancellationToken)
+            : TrainOnOwnAsync(file, new AutoLabelling(file, request, progress), explain, progress, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         IReadOnlyList<ClickScore> clicks = file.Settings().Prompts.WithoutPromptShare < 1
             ? await run.ScoreClicksAsync(file.Watching().ValidationExamples)
@@ -39,7 +77,7 @@ internal static class TrainCommand
         output.WriteLine(SegmentSummary.Table(
         [
             ("steps", last.Step.ToString(CultureInfo.InvariantCulture)),
-            ("best Dice on what was held out", last.ValidationDice?.ToString("0.000", CultureInfo.InvariantCulture) ?? "not scored"),
+            (request is null || file.HasLabels ? "best Dice on what was held out" : "best Dice on auto labels held out", last.ValidationDice?.ToString("0.000", CultureInfo.InvariantCulture) ?? "not scored"),
             .. clicks.Select(score => ($"mean IoU, {score.Clicks} clicks", ClickText(score))),
             ("weights", run.Weights),
             ("panels", Path.Combine(file.Output, "panels")),
@@ -64,24 +102,70 @@ internal static class TrainCommand
     private static async Task<(TrainingRun Run, TrainingProgress Last)> TrainAsync(
         TrainFile file, Action<string>? explain, IRunProgress progress, CancellationToken cancellationToken)
     {
-        if (file.UsesPhantoms)
+        await using TrainingPair pair = await TrainingPair.OpenAsync(file, progress, cancellationToken);
+        return await TrainAsync(file, pair.Learn, pair.HeldOut, explain, progress, cancellationToken);
+    }
+
+    /// <summary>The same, on labels that the network makes itself; together with others, if the configuration has some.</summary>
+    private static async Task<(TrainingRun Run, TrainingProgress Last)> TrainOnOwnAsync(
+        TrainFile file, AutoLabelling own, Action<string>? explain, IRunProgress progress, CancellationToken cancellationToken)
+    {
+        file.Settings(); // refused before the long work, not after it
+        await own.LabelAsync(cancellationToken);
+        await using VolumeReader volume = await VolumeFormats.OpenAsync(own.Volume, new ReaderOptions(), cancellationToken);
+        await using VolumeReader labels = await VolumeFormats.OpenAsync(own.Labels, new ReaderOptions(), cancellationToken);
+        if (!file.HasLabels)
         {
-            PhantomSource heldOut = new() { Seed = 2, First = 9_000, Phantoms = 8, InfraredShare = 0, Varied = false };
-            return await TrainAsync(file, file.Phantoms, heldOut, explain, progress, cancellationToken);
+            (LabelledOptions learn, LabelledOptions kept) = file.Split(volume.Info);
+            LabelledSource data = await own.OpenAsync(volume, labels, learn, cancellationToken);
+            LabelledSource heldOut = await own.OpenAsync(volume, labels, kept with { Range = data.Range }, cancellationToken);
+            return await TrainAsync(file, data, heldOut, explain, progress, cancellationToken);
         }
 
-        await using VolumeReader image = await TrainingFiles.OpenAsync(file.Image, cancellationToken);
-        await using VolumeReader labels = await TrainingFiles.OpenAsync(file.Labels, cancellationToken);
-        await using VolumeReader? mask = file.Mask is string path ? await TrainingFiles.OpenAsync(path, cancellationToken) : null;
-        (LabelledOptions learn, LabelledOptions kept) = file.Split(image.Info);
-        LabelledSource data = await LabelledSource.OpenAsync(image, labels, mask, learn, cancellationToken);
-        LabelledSource validation = await LabelledSource.OpenAsync(image, labels, mask, kept with { Range = data.Range }, cancellationToken);
-        foreach (string note in data.Notes)
+        await using TrainingPair given = await TrainingPair.OpenAsync(file, progress, cancellationToken);
+        LabelledOptions all = file.Split(volume.Info, wholly: !own.IsOfTheImage).Learn;
+        MixedSource both = new(given.Learn, await own.OpenAsync(volume, labels, all, cancellationToken));
+        return await TrainAsync(file, both, given.HeldOut, explain, progress, cancellationToken);
+    }
+
+    private static async Task<int> LabelAsync(ParseResult args, TrainFile file, AutoLabelRequest request, CancellationToken cancellationToken)
+    {
+        (string path, ConfidentCounts? counts) = await ProgressDisplay.RunAsync(args.InvocationConfiguration.Error, async progress =>
         {
-            progress.Note(note);
+            AutoLabelling own = new(file, request, progress);
+            return (own.Labels, await own.LabelAsync(cancellationToken));
+        });
+        args.InvocationConfiguration.Output.WriteLine(SegmentSummary.Table(
+        [
+            .. counts is ConfidentCounts kept ? AutoLabelling.Lines(kept) : [],
+            ("labels", path),
+            ("values", "0 background, 1 foreground, 255 not sure"),
+            ("next", "correct them if you like, then the same command without --auto-label-only"),
+        ]));
+        return ExitCode.Done;
+    }
+
+    private static AutoLabelRequest? RequestOf(ParseResult args)
+    {
+        bool isWanted = args.GetResult(AutoLabel) is not null;
+        Option[] kin = [Confidence, Stability, Groups, LabelOnly];
+        if (!isWanted && kin.FirstOrDefault(option => args.GetResult(option) is { Implicit: false }) is Option lone)
+        {
+            throw new UsageException($"{lone.Name} needs --auto-label.");
         }
 
-        return await TrainAsync(file, data, validation, explain, progress, cancellationToken);
+        try
+        {
+            ConfidenceSettings settings = new() { Confidence = args.GetValue(Confidence), Stability = args.GetValue(Stability) };
+            int groups = args.GetValue(Groups);
+            return !isWanted ? null
+                : groups is >= 1 and <= 256 ? new AutoLabelRequest(args.GetValue(AutoLabel), settings, groups, args.GetValue(LabelOnly))
+                : throw new UsageException($"--groups {groups}: 1 to 256 tuples speak for a slice.");
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new UsageException($"--{e.ParamName?.ToLowerInvariant()} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
+        }
     }
 
     private static async Task<(TrainingRun Run, TrainingProgress Last)> TrainAsync(

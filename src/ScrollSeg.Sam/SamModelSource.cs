@@ -36,6 +36,11 @@ public sealed class SamModelSource : IModelSource
             string name = AdapterFor(settings, checkpoint.Training);
             ChannelAdapter adapter = checkpoint.Adapter ?? ChannelAdapter.Create(name, settings.Channels, checkpoint.Network);
             adapter.to(it.Device);
+            if (checkpoint.Adapter is not null)
+            {
+                settings.Note($"The adapter {name} of {adapter.Channels.Most} slices is the one that was trained with these weights.");
+            }
+
             CheckPrompts(adapter, settings);
             ITileDecoder? decoder = settings.Prompts?.Grid is GridRule grid
                 ? new GridTileDecoder(checkpoint.Network, it.Identity, it.Device, grid, settings)

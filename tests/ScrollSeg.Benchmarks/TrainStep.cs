@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ScrollSeg.Sam;
+using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Sam.Runtime;
 using ScrollSeg.Sam.Training;
@@ -42,7 +43,9 @@ internal static class TrainStep
         }
 
         using AdamW optimiser = new(trained);
-        PromptRounds rounds = new(network, new PromptSettings { WithoutPromptShare = 0, Objects = objects }, new MaskObjective(new LossSettings()));
+        using ReplicateAdapter adapter = new();
+        PromptRounds rounds = new(
+            network, new PromptSettings { WithoutPromptShare = 0, Objects = objects }, new MaskObjective(new LossSettings()), adapter);
         TrainingExample example = Example(config.ViewSide);
         int mapSide = config.ViewSide / config.PatchSide;
         using Tensor embedding = randn([1, config.EmbeddingWidth, mapSide, mapSide]);
@@ -58,7 +61,8 @@ internal static class TrainStep
                     parameter.Value.grad = null;
                 }
 
-                (Tensor loss, _) = rounds.Play(embedding, [example], new Random(step));
+                Random random = new(step);
+                (Tensor loss, _) = rounds.Play(embedding, [example], rounds.Draw([example], random), random);
                 loss.backward();
                 optimiser.Step(step + 1, 1e-5, 0.1);
             }

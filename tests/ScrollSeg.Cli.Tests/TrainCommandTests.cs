@@ -18,6 +18,12 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("batch: 0", "Batch 0: A batch holds an image at least")]
     [InlineData("loss: hinge", "loss 'hinge': expected focal or cross-entropy")]
     [InlineData("held-out: middle", "held-out 'middle': expected left, right")]
+    [InlineData("accumulate: 9", "accumulate '9': expected at most as many parts as the batch has images, 4")]
+    [InlineData("schedule: linear", "schedule 'linear': expected cosine or steps")]
+    [InlineData("rate-steps: 0.5", "rate-steps '0.5': expected schedule: steps beside it")]
+    [InlineData("schedule: steps\nrate-steps: 0.5,half", "rate-steps '0.5,half': expected shares of the training")]
+    [InlineData("adapter: fold", "adapter 'fold': expected replicate, rgb, montage, conv, inflate")]
+    [InlineData("adapter: rgb", "channels 1: the adapter rgb takes 3 slices")]
     [InlineData("layers: 5", "layers '5': expected FIRST:END")]
     [InlineData("image: [a]", "image is a list or a map")]
     public async Task Train_BadConfiguration_IsRefusedByNameBeforeAnythingStarts(string line, string problem)

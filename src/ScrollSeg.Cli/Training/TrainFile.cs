@@ -1,4 +1,5 @@
 using ScrollSeg.Cli.Parsing;
+using System.Globalization;
 using System.Text.Json;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Training;
@@ -12,7 +13,7 @@ internal sealed class TrainFile
     private static readonly string[] Keys =
     [
         "output", "model", "network-width", "network-depth", "network-patch", "network-view", "data", "image", "labels", "mask", "held-out",
-        "foreground", "ignore", "tile", "channels", "layers", "foreground-share", "steps", "batch", "rate", "warm-up", "weight-decay",
+        "foreground", "ignore", "tile", "channels", "adapter", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
         "layer-decay", "average", "max-gradient", "freeze", "low-rank", "loss", "without-prompts", "objects", "clicks",
         "rounds-without-click", "seed", "validate-every", "checkpoint-every", "validation-examples", "patience", "tensorboard", "augment",
         "device", "phantoms", "infrared-share",
@@ -51,6 +52,12 @@ internal sealed class TrainFile
 
     public string Image => _file.PathOf("image") ?? throw _file.Wrong("image", "a volume or an image, unless data is phantoms");
 
+    /// <summary>The same, where it may be missing.</summary>
+    public string? ImageIfAny => _file.PathOf("image");
+
+    /// <summary>Whether there are labels to learn from, or phantoms, which have their own.</summary>
+    public bool HasLabels => UsesPhantoms || _file.Text("labels") is not null;
+
     public string Labels => _file.PathOf("labels") ?? throw _file.Wrong("labels", "a volume or an image as large as the image");
 
     public string? Mask => _file.PathOf("mask");
@@ -64,6 +71,17 @@ internal sealed class TrainFile
         : ShippedWeights.Names.Contains(model) ? model
         : _file.PathOf("model");
 
+    /// <summary>Slices shown together.</summary>
+    public int Channels => _file.Int("channels", 1);
+
+    /// <summary>What makes three channels of them.</summary>
+    public string Adapter => _file.Text("adapter") is not string adapter ? "auto"
+        : SamTraining.KnownAdapters.Contains(adapter) ? adapter
+        : throw _file.Wrong("adapter", string.Join(", ", SamTraining.KnownAdapters));
+
+    /// <summary>Voxels along a patch's side, if not the network's view.</summary>
+    public int? Tile => _file.OptionalInt("tile");
+
     public SamConfig Network
     {
         get
@@ -75,7 +93,7 @@ internal sealed class TrainFile
 
     public PhantomSource Phantoms => new()
     {
-        Seed = _file.Int("seed", 0), Phantoms = _file.Int("phantoms", 64), InfraredShare = _file.Number("infrared-share", 0.15),
+        Seed = _file.Int("seed", 0), Phantoms = _file.Int("phantoms", 64), InfraredShare = _file.Number("infrared-share", 0.15), Channels = Channels,
     };
 
     /// <summary>The settings, with the limits of each.</summary>
@@ -88,13 +106,16 @@ internal sealed class TrainFile
                 Seed = _file.Int("seed", 0),
                 Steps = _file.Int("steps", 1000),
                 Batch = _file.Int("batch", 4),
-                Rate = new RateSchedule { Peak = _file.Number("rate", 3e-4), WarmUp = _file.Int("warm-up", 50) },
+                Accumulate = Parts(),
+                Rate = Rate(),
                 WeightDecay = _file.Number("weight-decay", 0.05),
                 LayerDecay = _file.Number("layer-decay", 1),
                 Average = _file.Number("average", 0.99),
                 MaxGradient = _file.Number("max-gradient", 1),
                 Frozen = (_file.Text("freeze") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
                 LowRank = _file.Int("low-rank", 0),
+                Channels = Channels,
+                Adapter = Adapter,
                 Loss = (_file.Text("loss") ?? "focal") switch
                 {
                     "focal" => new LossSettings(),
@@ -116,6 +137,36 @@ internal sealed class TrainFile
         }
     }
 
+    /// <summary>More parts than images would be a slip.</summary>
+    private int Parts() => _file.Int("accumulate", 1) is int parts && parts <= _file.Int("batch", 4)
+        ? parts
+        : throw _file.Wrong("accumulate", $"at most as many parts as the batch has images, {_file.Int("batch", 4)}");
+
+    private RateSchedule Rate()
+    {
+        RateFall fall = (_file.Text("schedule") ?? "cosine") switch
+        {
+            "cosine" => RateFall.Cosine,
+            "steps" => RateFall.Steps,
+            _ => throw _file.Wrong("schedule", "cosine or steps"),
+        };
+        if (fall == RateFall.Cosine && (_file.Text("rate-steps") ?? _file.Text("rate-factor")) is not null)
+        {
+            throw _file.Wrong(_file.Text("rate-steps") is null ? "rate-factor" : "rate-steps", "schedule: steps beside it");
+        }
+
+        RateSchedule rate = new() { Peak = _file.Number("rate", 3e-4), WarmUp = _file.Int("warm-up", 50), Fall = fall };
+        return rate with
+        {
+            FallsAfter = _file.Text("rate-steps") is string text ? [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Share)] : rate.FallsAfter,
+            FallFactor = _file.Number("rate-factor", rate.FallFactor),
+        };
+
+        double Share(string share) => double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number is > 0 and < 1
+            ? number
+            : throw _file.Wrong("rate-steps", "shares of the training between 0 and 1, such as 0.6,0.85");
+    }
+
     public RunSettings Watching() => new()
     {
         ValidateEvery = Math.Max(1, _file.Int("validate-every", 100)),
@@ -126,9 +177,11 @@ internal sealed class TrainFile
     };
 
     /// <summary>What is learned from and what is not, of one volume.</summary>
-    public (LabelledOptions Learn, LabelledOptions HeldOut) Split(VolumeInfo volume)
+    /// <param name="volume">The volume.</param>
+    /// <param name="wholly">Whether all of it is learned from.</param>
+    public (LabelledOptions Learn, LabelledOptions HeldOut) Split(VolumeInfo volume, bool wholly = false)
     {
-        Box3 kept = TrainingFiles.HeldOut(_file.Text("held-out") ?? "right", volume);
+        Box3? kept = wholly ? null : TrainingFiles.HeldOut(_file.Text("held-out") ?? "right", volume);
         (int First, int Last)? layers = _file.Text("layers") is not string text ? null
             : text.Split(':') is [string first, string end] && int.TryParse(first, out int from) && int.TryParse(end, out int to) && from < to
                 ? (from, to - 1)
@@ -138,8 +191,8 @@ internal sealed class TrainFile
             Seed = _file.Int("seed", 0),
             Foreground = _file.OptionalInt("foreground"),
             Ignore = _file.OptionalInt("ignore"),
-            Tile = _file.OptionalInt("tile"),
-            Channels = _file.Int("channels", 1),
+            Tile = Tile,
+            Channels = Channels,
             Layers = layers,
             ForegroundShare = _file.Number("foreground-share", 0.5),
         };

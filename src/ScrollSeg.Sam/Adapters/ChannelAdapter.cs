@@ -38,15 +38,36 @@ internal abstract class ChannelAdapter : Module<Tensor, Tensor>
     /// <returns>0 to 255, <c>[B, 3, S, S]</c>.</returns>
     public abstract override Tensor forward(Tensor slices);
 
+    /// <summary>The answer about one slice.</summary>
+    /// <param name="map">What the network says of the picture, <c>[B, 1, h, h]</c>.</param>
+    /// <param name="channel">The slice's channel.</param>
+    /// <param name="channels">Slices per tile, k.</param>
+    /// <param name="viewSide">S.</param>
+    /// <returns>The map as it is; cut from where the slice is shown, <c>[B, 1, S, S]</c>, if there are several places.</returns>
+    public Tensor AnswerAbout(Tensor map, int channel, int channels, int viewSide) => Answers(channels) == 1
+        ? map
+        : Cut(map, channels, viewSide, viewSide).narrow(1, AnswerOf(channel), 1);
+
+    /// <summary>Makes of tiles what <see cref="SamNetwork.forward"/> takes.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="normalisation">Its scale.</param>
+    /// <param name="slices">0 to 255, <c>[B, k, V, V]</c>.</param>
+    /// <returns>Normalised pixels, <c>[B, 3, S, S]</c>; or tokens, <c>[B, S / patch, S / patch, C]</c>.</returns>
+    public virtual Tensor Prepare(SamNetwork network, ViewNormalisation normalisation, Tensor slices)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return normalisation.Apply(forward(MapSize.Resize(slices, network.Config.ViewSide))).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Shows tiles to the network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="normalisation">Its scale.</param>
     /// <param name="slices">0 to 255, <c>[B, k, V, V]</c>.</param>
     /// <returns>Embeddings, <c>[B, E, S / patch, S / patch]</c>.</returns>
-    public virtual Tensor Embed(SamNetwork network, ViewNormalisation normalisation, Tensor slices)
+    public Tensor Embed(SamNetwork network, ViewNormalisation normalisation, Tensor slices)
     {
         using DisposeScope scope = NewDisposeScope();
-        return network.forward(normalisation.Apply(forward(MapSize.Resize(slices, network.Config.ViewSide)))).MoveToOuterDisposeScope();
+        return network.forward(Prepare(network, normalisation, slices)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cuts the network's answer into those for the places of the picture.</summary>

@@ -59,9 +59,9 @@ internal sealed class InflatedAdapter : ChannelAdapter
     }
 
     /// <inheritdoc/>
-    public override Tensor Embed(SamNetwork network, ViewNormalisation normalisation, Tensor slices)
+    public override Tensor Prepare(SamNetwork network, ViewNormalisation normalisation, Tensor slices)
     {
         using DisposeScope scope = NewDisposeScope();
-        return network.EncodeTokens(forward(MapSize.Resize(slices, network.Config.ViewSide))).MoveToOuterDisposeScope();
+        return forward(MapSize.Resize(slices, network.Config.ViewSide)).MoveToOuterDisposeScope();
     }
 }

@@ -32,10 +32,10 @@ internal sealed class MontageAdapter() : ChannelAdapter("montage")
 
     /// <inheritdoc/>
     /// <remarks>Tiles go from their own size to a place's at once, not by way of the view's.</remarks>
-    public override Tensor Embed(SamNetwork network, ViewNormalisation normalisation, Tensor slices)
+    public override Tensor Prepare(SamNetwork network, ViewNormalisation normalisation, Tensor slices)
     {
         using DisposeScope scope = NewDisposeScope();
-        return network.forward(normalisation.Apply(Compose(slices, network.Config.ViewSide))).MoveToOuterDisposeScope();
+        return normalisation.Apply(Compose(slices, network.Config.ViewSide)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -37,15 +37,11 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
 
     public MaskDecoder MaskDecoder => mask_decoder;
 
-    /// <summary>Encodes images.</summary>
-    /// <param name="x">Normalised pixels, <c>[B, 3, V, V]</c>.</param>
+    /// <summary>Encodes images, or patches that an adapter embedded.</summary>
+    /// <param name="x">Normalised pixels, <c>[B, 3, V, V]</c>; or tokens, <c>[B, S, S, C]</c>.</param>
     /// <returns>The image embedding, <c>[B, E, S, S]</c>.</returns>
-    public override Tensor forward(Tensor x) => image_encoder.forward(x);
-
-    /// <summary>Encodes patches that an adapter embedded.</summary>
-    /// <param name="patches">Tokens, <c>[B, S, S, C]</c>.</param>
-    /// <returns>The image embedding, <c>[B, E, S, S]</c>.</returns>
-    public Tensor EncodeTokens(Tensor patches) => image_encoder.Encode(patches);
+    public override Tensor forward(Tensor x) =>
+        x.shape[1] == 3 && x.shape[3] == Config.ViewSide ? image_encoder.forward(x) : image_encoder.Encode(x);
 
     /// <summary>Weights and bias of the patch embedding; stay the network's.</summary>
     public (Tensor Weight, Tensor Bias) PatchWeights => image_encoder.PatchWeights;

@@ -6,6 +6,9 @@ namespace ScrollSeg.Sam.Training;
 /// <summary>Which part of a labelled volume is shown, and how.</summary>
 public sealed record LabelledOptions
 {
+    /// <summary>As many as a montage shows.</summary>
+    private const int MostChannels = 768;
+
     /// <summary>Seed of the places. Default 0.</summary>
     public int Seed { get; init; }
 
@@ -24,13 +27,13 @@ public sealed record LabelledOptions
     /// <summary>Voxels along a patch's side; fewer than the network's view magnify. Default the view, 1:1.</summary>
     public int? Tile { get; init; }
 
-    /// <summary>Neighbouring slices shown together, 1 to 3. Default 1.</summary>
+    /// <summary>Neighbouring slices shown together; how many, the adapter says. Default 1.</summary>
     public int Channels
     {
         get;
-        init => field = value is >= 1 and <= 3
+        init => field = value is >= 1 and <= MostChannels
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(Channels), value, "One to three slices are shown.");
+            : throw new ArgumentOutOfRangeException(nameof(Channels), value, $"1 to {MostChannels} slices are shown.");
     } = 1;
 
     /// <summary>First and last of the slices shown, where flat labels stand for the whole stack. Default all.</summary>
@@ -38,6 +41,13 @@ public sealed record LabelledOptions
 
     /// <summary>Share of the patches that must hold foreground. Default 0.5.</summary>
     public double ForegroundShare { get; init; } = 0.5;
+
+    /// <summary>Share of a patch whose truth must be known. Default 0.5.</summary>
+    public double KnownShare { get; init; } = 0.5;
+
+    /// <summary>What stands for the labels in a run's recipe, for labels that are corrected while they are learned from. Default
+    /// their fingerprint.</summary>
+    public string? LabelsName { get; init; }
 
     /// <summary>Whether patches follow each other in a grid, as for a validation, rather than lie anywhere. Default no.</summary>
     public bool InOrder { get; init; }

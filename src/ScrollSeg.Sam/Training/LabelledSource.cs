@@ -56,7 +56,7 @@ public sealed class LabelledSource : TrainingSource
         }
 
         List<string> notes = await CheckLabelsAsync(labels, options, cancellationToken);
-        string fingerprint = $"{await volume.FingerprintAsync(false, cancellationToken)}+{await labels.FingerprintAsync(false, cancellationToken)}";
+        string fingerprint = $"{await volume.FingerprintAsync(false, cancellationToken)}+{options.LabelsName ?? await labels.FingerprintAsync(false, cancellationToken)}";
         LabelledSource source = new(volume, labels, mask, options, fingerprint);
         return new LabelledSource(volume, labels, mask, options, fingerprint)
         {
@@ -81,7 +81,7 @@ public sealed class LabelledSource : TrainingSource
             }
 
             (box, labels) = (next, await LabelsAsync(next, cancellationToken));
-            if (_options.InOrder || (labels.Count(label => label != TrainingExample.Ignored) > labels.Length / 2
+            if (_options.InOrder || (labels.Count(label => label != TrainingExample.Ignored) > _options.KnownShare * labels.Length
                 && (!wantsForeground || labels.Contains((byte)1))))
             {
                 break;
@@ -197,7 +197,7 @@ public sealed class LabelledSource : TrainingSource
         float[] grey = new float[_options.Channels * side * side];
         for (int channel = 0; channel < _options.Channels; channel++)
         {
-            int z = Math.Clamp(box.Start.Z + channel - (_options.Channels / 2), 0, _volume.Info.Shape.Z - 1);
+            int z = Math.Clamp(box.Start.Z + channel - ((_options.Channels - 1) / 2), 0, _volume.Info.Shape.Z - 1);
             double[] values = await ReadAsync(_volume, box.With(Axis.Z, z, 1), cancellationToken);
             float[] mapped = Array.ConvertAll(values, value => (float)Range.Apply(value));
             Resample.Bilinear(mapped, box.Shape.X, side).CopyTo(grey.AsSpan(channel * side * side));

@@ -44,6 +44,15 @@ public sealed class PhantomSource : TrainingSource
             : throw new ArgumentOutOfRangeException(nameof(InfraredShare), value, "A share lies between 0 and 1.");
     } = 0.15;
 
+    /// <summary>Neighbouring slices shown together; a photograph stands for all of its own. Default 1.</summary>
+    public int Channels
+    {
+        get;
+        init => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Channels), value, "At least one slice is shown.");
+    } = 1;
+
     /// <summary>Whether every other scroll differs from the usual in its settings too, not only in its seed. Default yes.</summary>
     public bool Varied { get; init; } = true;
 
@@ -53,7 +62,7 @@ public sealed class PhantomSource : TrainingSource
     /// <inheritdoc/>
     public override string Description => string.Create(
         CultureInfo.InvariantCulture,
-        $"phantoms {First}..{First + Phantoms - 1}, {InfraredShare:0.##} infrared, {(Varied ? "varied" : "usual")} settings, seed {Seed}");
+        $"phantoms {First}..{First + Phantoms - 1}, {InfraredShare:0.##} infrared, {(Varied ? "varied" : "usual")} settings, seed {Seed}{(Channels == 1 ? "" : $", {Channels} slices")}");
 
     /// <inheritdoc/>
     protected override ValueTask<TrainingExample> MakeAsync(long number, int side, CancellationToken cancellationToken)
@@ -85,11 +94,16 @@ public sealed class PhantomSource : TrainingSource
             }
         }
 
-        float[] values = new float[side * side];
-        ReadOnlySpan<ushort> voxels = grey.Voxels<ushort>();
-        for (int i = 0; i < values.Length; i++)
+        float[] values = new float[Channels * side * side];
+        for (int channel = 0; channel < Channels; channel++)
         {
-            values[i] = (float)range.Apply(voxels[i]);
+            int z = Math.Clamp(box.Start.Z + channel - ((Channels - 1) / 2), 0, shape.Z - 1);
+            phantom.Fill(box.With(Axis.Z, z, 1), grey);
+            ReadOnlySpan<ushort> voxels = grey.Voxels<ushort>();
+            for (int i = 0; i < voxels.Length; i++)
+            {
+                values[(channel * side * side) + i] = (float)range.Apply(voxels[i]);
+            }
         }
 
         return new TrainingExample(side, values, sheet.Bytes.ToArray(), $"scroll phantom {which}, {box}");
@@ -144,7 +158,7 @@ public sealed class PhantomSource : TrainingSource
         return new IntensityRange(low, Math.Max(low + 1, histogram.Quantile(rule.High / 100)));
     }
 
-    private static TrainingExample Infrared(int which, int side, Random random)
+    private TrainingExample Infrared(int which, int side, Random random)
     {
         int across = Math.Max(512, 2 * side);
         FragmentPhantom phantom = new() { Shape = new Shape3(16, across, across), Seed = which };
@@ -159,10 +173,10 @@ public sealed class PhantomSource : TrainingSource
         }
 
         IntensityRange range = RangeOf(counts);
-        float[] grey = new float[side * side];
+        float[] grey = new float[Channels * side * side];
         for (int i = 0; i < grey.Length; i++)
         {
-            grey[i] = (float)range.Apply(pixels.Bytes[i]);
+            grey[i] = (float)range.Apply(pixels.Bytes[i % (side * side)]);
         }
 
         phantom.FillPicture(FragmentPicture.Ink, box, pixels);

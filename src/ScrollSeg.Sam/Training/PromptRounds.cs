@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Model;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,17 +11,23 @@ namespace ScrollSeg.Sam.Training;
 /// <param name="network">What is asked.</param>
 /// <param name="settings">How.</param>
 /// <param name="objective">What its answers are worth.</param>
-internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, MaskObjective objective)
+/// <param name="adapter">What shows the examples: it knows where the labelled slice is.</param>
+internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, MaskObjective objective, ChannelAdapter adapter)
 {
-    /// <summary>Plays one step. The losses of its rounds are summed, as Meta's training code for SAM 2 does.</summary>
+    /// <summary>Draws what a step asks for.</summary>
+    /// <returns><see langword="null"/> for all foreground without a prompt.</returns>
+    public Asked? Draw(IReadOnlyList<TrainingExample> batch, Random random) =>
+        random.NextDouble() < settings.WithoutPromptShare ? null : Choose(batch, random);
+
+    /// <summary>Plays one step, or a part of one. The losses of its rounds are summed, as Meta's training code for SAM 2 does.</summary>
     /// <param name="embedding">The batch, encoded, <c>[B, E, S, S]</c>.</param>
     /// <param name="batch">The examples.</param>
+    /// <param name="asked">What <see cref="Draw"/> gave.</param>
     /// <param name="random">Draws the prompts.</param>
     /// <returns>The loss with its gradient, and what it came to.</returns>
-    public (Tensor Loss, StepScores Scores) Play(Tensor embedding, IReadOnlyList<TrainingExample> batch, Random random)
+    public (Tensor Loss, StepScores Scores) Play(Tensor embedding, IReadOnlyList<TrainingExample> batch, Asked? asked, Random random)
     {
         using DisposeScope scope = NewDisposeScope();
-        Asked? asked = random.NextDouble() < settings.WithoutPromptShare ? null : Choose(batch, random);
         List<MaskScore> scores = asked is null
             ? [Promptless(embedding, batch)]
             : Prompted(embedding.index_select(0, tensor(asked.Images, device: embedding.device)), asked, random);
@@ -40,7 +47,9 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         using DisposeScope scope = NewDisposeScope();
         (Tensor masks, Tensor iou) = network.Decode(embedding, new Prompts(batch.Count));
         Tensor target = Stack(batch.Select(example => Map(example.Labels, label => label == 1)), embedding.device);
-        MaskScore score = objective.Of(masks.narrow(1, 0, 1), iou.narrow(1, 0, 1), target, Known(batch, embedding.device));
+        TrainingExample first = batch[0];
+        Tensor own = adapter.AnswerAbout(masks.narrow(1, 0, 1), first.Labelled, first.Channels, network.Config.ViewSide);
+        MaskScore score = objective.Of(own, iou.narrow(1, 0, 1), target, Known(batch, embedding.device));
         score.Loss.MoveToOuterDisposeScope();
         return score;
     }
@@ -58,16 +67,15 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         }
 
         return chosen.Count == 0 ? null : new Asked(
-            [.. chosen.Select(c => (long)c.Image)], [.. chosen.Select(c => c.Target)], [.. chosen.Select(c => batch[c.Image])]);
+            [.. chosen.Select(c => (long)c.Image)], [.. chosen.Select(c => c.Target)], [.. chosen.Select(c => batch[c.Image])], random.NextDouble() < 0.5);
     }
 
     private List<MaskScore> Prompted(Tensor embedding, Asked asked, Random random)
     {
         (Tensor target, Tensor? weight) = (
             Stack(asked.Targets.Select(t => Map(t.Mask, value => value != 0)), embedding.device), Known(asked.Examples, embedding.device));
-        bool startsWithBox = random.NextDouble() < 0.5;
-        Tensor? boxes = startsWithBox ? Boxes(asked.Targets, random, embedding.device) : null;
-        List<Click[]> clicks = startsWithBox ? [] : [[.. asked.Targets.Select(t => Click.OnObject(t, random))]];
+        Tensor? boxes = asked.StartsWithBox ? Boxes(asked.Targets, random, embedding.device) : null;
+        List<Click[]> clicks = asked.StartsWithBox ? [] : [[.. asked.Targets.Select(t => Click.OnObject(t, random))]];
         Tensor? earlier = null;
         List<MaskScore> scores = [];
         bool[] withClick = Rounds(random);
@@ -79,7 +87,7 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
             }
 
             (Tensor masks, Tensor iou) = network.Decode(embedding, Ask(clicks, boxes, earlier, embedding.device));
-            bool isAmbiguous = !startsWithBox && clicks.Count == 1 && masks.shape[1] > 1; // one click may mean several things
+            bool isAmbiguous = !asked.StartsWithBox && clicks.Count == 1 && masks.shape[1] > 1; // one click may mean several things
             (int first, int count) = isAmbiguous ? (1, (int)masks.shape[1] - 1) : (0, 1);
             (masks, iou) = (masks.narrow(1, first, count), iou.narrow(1, first, count));
             MaskScore score = objective.Of(masks, iou, target, weight);
@@ -199,8 +207,18 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
     }
 
     /// <summary>The objects of a step.</summary>
-    /// <param name="Images">Each object's image, as an index into the batch.</param>
+    /// <param name="Images">Each object's image, as an index into the batch; ascending.</param>
     /// <param name="Targets">The objects.</param>
     /// <param name="Examples">Each object's example.</param>
-    private sealed record Asked(long[] Images, TargetObject[] Targets, TrainingExample[] Examples);
+    /// <param name="StartsWithBox">Whether the first prompt is a rough box, not a click.</param>
+    internal sealed record Asked(long[] Images, TargetObject[] Targets, TrainingExample[] Examples, bool StartsWithBox)
+    {
+        /// <summary>The objects of some neighbouring images of the batch, counted from the first of them.</summary>
+        public Asked Of(int first, int count)
+        {
+            int from = Images.Count(image => image < first);
+            Range own = from..(from + Images.Count(image => image >= first && image < first + count));
+            return new Asked([.. Images[own].Select(image => image - first)], Targets[own], Examples[own], StartsWithBox);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 namespace ScrollSeg.Sam.Training;
 
-/// <summary>The learning rate over time: rises in a line, then falls along half a cosine.</summary>
+/// <summary>The learning rate over time: rises in a line, then falls along half a cosine or in steps.</summary>
 public sealed record RateSchedule
 {
     /// <summary>The highest rate. Default 8e-4, SAM's own.</summary>
@@ -12,7 +12,29 @@ public sealed record RateSchedule
             : throw new ArgumentOutOfRangeException(nameof(Peak), value, "A learning rate is above 0.");
     } = 8e-4;
 
-    /// <summary>The rate at the end as a share of the highest. Default 0.01.</summary>
+    /// <summary>How it falls. Default along half a cosine.</summary>
+    public RateFall Fall { get; init; }
+
+    /// <summary>For <see cref="RateFall.Steps"/>: shares of the training after which it falls, ascending. Default 0.6 and 0.85.</summary>
+    public IReadOnlyList<double> FallsAfter
+    {
+        get;
+        init => field = value.All(share => share is > 0 and < 1) && value.Zip(value.Skip(1)).All(pair => pair.First < pair.Second)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(FallsAfter), string.Join(", ", value), "Shares of the training lie between 0 and 1, each above the one before.");
+    } = [0.6, 0.85];
+
+    /// <summary>For <see cref="RateFall.Steps"/>: what the rate is multiplied by each time. Default 0.1.</summary>
+    public double FallFactor
+    {
+        get;
+        init => field = value is > 0 and <= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(FallFactor), value, "A factor lies above 0 and is 1 at most.");
+    } = 0.1;
+
+    /// <summary>For <see cref="RateFall.Cosine"/>: the rate at the end as a share of the highest. Default 0.01.</summary>
     public double FinalShare
     {
         get;
@@ -38,6 +60,11 @@ public sealed record RateSchedule
         if (step <= WarmUp)
         {
             return Peak * step / WarmUp;
+        }
+
+        if (Fall == RateFall.Steps)
+        {
+            return Peak * Math.Pow(FallFactor, FallsAfter.Count(share => step > share * steps));
         }
 
         double done = Math.Clamp((double)(step - WarmUp) / Math.Max(1, steps - WarmUp), 0, 1);

@@ -1,5 +1,6 @@
 using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Model;
+using ScrollSeg.Segmentation;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -10,7 +11,9 @@ namespace ScrollSeg.Sam.Training;
 /// alone.</summary>
 internal sealed class SamTrainer : IDisposable
 {
-    private static readonly string[] Parts = ["image_encoder", "prompt_encoder", "mask_decoder"];
+    private const string AdapterPart = "adapter";
+
+    private static readonly string[] Parts = ["image_encoder", "prompt_encoder", "mask_decoder", AdapterPart];
 
     private readonly TrainingSettings _settings;
     private readonly Device _device;
@@ -24,7 +27,10 @@ internal sealed class SamTrainer : IDisposable
     /// <param name="network">Is trained in place; disposed with the trainer.</param>
     /// <param name="settings">How.</param>
     /// <param name="device">Where.</param>
-    public SamTrainer(SamNetwork network, TrainingSettings settings, Device? device = null)
+    /// <param name="adapter">The learned adapter that came with the network; the trainer's from here on. Nothing for one without
+    /// weights, and for one that begins.</param>
+    /// <exception cref="InvalidRequestException">The adapter does not take what the settings show it.</exception>
+    public SamTrainer(SamNetwork network, TrainingSettings settings, Device? device = null, ChannelAdapter? adapter = null)
     {
         string? unknown = settings.Frozen.Except(Parts).FirstOrDefault();
         if (unknown is not null)
@@ -35,8 +41,12 @@ internal sealed class SamTrainer : IDisposable
         (Network, _settings, _device) = (network, settings, device ?? CPU);
         network.to(_device);
         network.train();
-        Average = Copy(network, _device);
-        Trained = [.. Choose(network, settings)];
+        Average = Copy(network, new SamNetwork(network.Config), _device);
+        Adapter = adapter ?? ChannelAdapter.Create(settings.Adapter == "auto" ? "replicate" : settings.Adapter, settings.Channels, network);
+        Check(Adapter, settings);
+        Adapter.to(_device);
+        AverageAdapter = Copy(Adapter, ChannelAdapter.Create(Adapter.GetName(), Adapter.Channels.Most, Average), _device);
+        Trained = [.. Choose(network, settings), .. ChooseOfAdapter(network.Config.Depth)];
         Changed = [.. Trained.Select(p => (p.Name, p.Value))];
         if (settings.LowRank > 0)
         {
@@ -47,7 +57,7 @@ internal sealed class SamTrainer : IDisposable
 
         Optimiser = new AdamW(Trained);
         _normalisation = new ViewNormalisation(network.Config, _device);
-        _rounds = new PromptRounds(network, settings.Prompts, new MaskObjective(settings.Loss));
+        _rounds = new PromptRounds(network, settings.Prompts, new MaskObjective(settings.Loss), Adapter);
     }
 
     /// <summary>The weights that are trained.</summary>
@@ -55,6 +65,12 @@ internal sealed class SamTrainer : IDisposable
 
     /// <summary>Their running mean, in evaluation mode.</summary>
     public SamNetwork Average { get; }
+
+    /// <summary>What shows the examples to the network that is trained.</summary>
+    public ChannelAdapter Adapter { get; }
+
+    /// <summary>The running mean of its weights, if it has any.</summary>
+    public ChannelAdapter AverageAdapter { get; }
 
     /// <summary>What is trained of them.</summary>
     public IReadOnlyList<TrainedParameter> Trained { get; }
@@ -81,11 +97,7 @@ internal sealed class SamTrainer : IDisposable
             parameter.Value.grad = null;
         }
 
-        Tensor embedding = Encode(batch);
-        (Tensor loss, StepScores scores) = _rounds.Play(embedding, batch, RandomOf(step));
-        ExplainStages(batch, embedding, loss);
-        Require(scores.Loss, "loss", step, batch);
-        loss.backward();
+        StepScores scores = SendBack(batch, step);
         LowRank?.TakeGradients();
         double length = nn.utils.clip_grad_norm_(Trained.Where(p => p.Value.grad is not null).Select(p => p.Value), _settings.MaxGradient);
         Require(length, "gradient", step, batch);
@@ -101,27 +113,63 @@ internal sealed class SamTrainer : IDisposable
         Optimiser.Dispose();
         LowRank?.Dispose();
         _normalisation.Dispose();
+        AverageAdapter.Dispose();
+        Adapter.Dispose();
         Average.Dispose();
         Network.Dispose();
     }
 
-    private static readonly ReplicateAdapter Replicate = new();
+    /// <summary>Leaves the gradients of a batch with the parameters, part by part: a part's graph is gone before the next is made.</summary>
+    private StepScores SendBack(IReadOnlyList<TrainingExample> batch, long step)
+    {
+        Random random = RandomOf(step);
+        PromptRounds.Asked? asked = _rounds.Draw(batch, random);
+        List<(double Share, StepScores Scores)> parts = [];
+        int count = Math.Min(_settings.Accumulate, batch.Count);
+        for (int i = 0; i < count; i++)
+        {
+            int first = i * batch.Count / count;
+            TrainingExample[] part = [.. batch.Take(first..((i + 1) * batch.Count / count))];
+            PromptRounds.Asked? own = asked?.Of(first, part.Length);
+            if (own is not { Targets: [] }) // else there is nothing to ask about here
+            {
+                double share = asked is null ? (double)part.Length / batch.Count : (double)own!.Targets.Length / asked.Targets.Length;
+                parts.Add((share, SendBack(part, own, share, random, step)));
+            }
+        }
 
-    /// <summary>The batch as the network sees it, <c>[B, 3, V, V]</c>.</summary>
-    internal Tensor View(IReadOnlyList<TrainingExample> batch)
+        return StepScores.Of(parts);
+    }
+
+    private StepScores SendBack(TrainingExample[] part, PromptRounds.Asked? asked, double share, Random random, long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] images = [.. batch.Select(example => Replicate.forward(
-            tensor(example.Grey, [1, example.Channels, example.Side, example.Side])))];
-        return _normalisation.Apply(cat(images, 0).to(_device)).MoveToOuterDisposeScope();
+        Tensor embedding = Encode(part);
+        (Tensor loss, StepScores scores) = _rounds.Play(embedding, part, asked, random);
+        ExplainStages(part, embedding, loss);
+        Require(scores.Loss, "loss", step, part);
+        (share == 1 ? loss : loss.Times(share)).backward();
+        return scores;
+    }
+
+    /// <summary>The batch as the averaged weights see it, <c>[B, 3, V, V]</c>, or as an adapter embeds its patches, <c>[B, S, S, C]</c>.</summary>
+    internal Tensor View(IReadOnlyList<TrainingExample> batch) => View(AverageAdapter, Average, batch);
+
+    private Tensor View(ChannelAdapter adapter, SamNetwork network, IReadOnlyList<TrainingExample> batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] images = [.. batch.Select(example => adapter.Prepare(
+            network, _normalisation, tensor(example.Grey, [1, example.Channels, example.Side, example.Side]).to(_device)))];
+        return cat(images, 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>The image embedding, <c>[B, E, S, S]</c>; without a graph behind it if the encoder is frozen.</summary>
     private Tensor Encode(IReadOnlyList<TrainingExample> batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        using IDisposable? guard = LowRank is null && _settings.Frozen.Contains("image_encoder") ? no_grad() : null;
-        return Network.forward(View(batch)).MoveToOuterDisposeScope();
+        bool isFixed = LowRank is null && _settings.Frozen.Contains("image_encoder") && !Adapter.parameters().Any(p => p.requires_grad);
+        using IDisposable? guard = isFixed ? no_grad() : null;
+        return Network.forward(View(Adapter, Network, batch)).MoveToOuterDisposeScope();
     }
 
     /// <summary>What a person should check first: grey values in 0 to 255, labels 0 and 1, finite numbers after that.</summary>
@@ -133,7 +181,7 @@ internal sealed class SamTrainer : IDisposable
             Explain($"step {Done + 1}: {string.Join("; ", batch.Select(example => example.Origin))}");
             Explain(TensorText.Of("grey", tensor(batch.SelectMany(example => example.Grey).ToArray())));
             Explain(TensorText.Of("labels", tensor(batch.SelectMany(example => example.Labels).ToArray())));
-            Explain(TensorText.Of("normalised", View(batch)));
+            Explain(TensorText.Of("normalised", View(Adapter, Network, batch).detach()));
             Explain(TensorText.Of("image embedding", embedding.detach()));
             Explain(TensorText.Of("loss", loss.detach()));
         }
@@ -159,7 +207,9 @@ internal sealed class SamTrainer : IDisposable
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         double share = 1 - Math.Min(_settings.Average, (1.0 + step) / (10.0 + step)); // short memory at first
-        Dictionary<string, Parameter> average = Average.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        Dictionary<string, Parameter> average = Average.named_parameters()
+            .Concat(AverageAdapter.named_parameters().Select(p => (name: ChannelAdapter.KeyPrefix + p.name, p.parameter)))
+            .ToDictionary(p => p.name, p => p.parameter);
         foreach ((string name, Parameter value) in Changed)
         {
             Tensor mean = average[name];
@@ -168,13 +218,14 @@ internal sealed class SamTrainer : IDisposable
         }
     }
 
-    private static SamNetwork Copy(SamNetwork network, Device device)
+    /// <summary>Fills a module with another's weights.</summary>
+    private static T Copy<T>(T module, T copy, Device device)
+        where T : nn.Module
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        SamNetwork copy = new(network.Config);
         copy.to(device);
-        Dictionary<string, Tensor> source = network.state_dict();
+        Dictionary<string, Tensor> source = module.state_dict();
         foreach ((string key, Tensor tensor) in copy.state_dict())
         {
             tensor.DetachFromDisposeScope();
@@ -183,6 +234,38 @@ internal sealed class SamTrainer : IDisposable
 
         copy.eval();
         return copy;
+    }
+
+    private static void Check(ChannelAdapter adapter, TrainingSettings settings)
+    {
+        (int least, int most) = adapter.Channels;
+        if (settings.Channels < least || settings.Channels > most)
+        {
+            throw new InvalidRequestException(
+                $"channels {settings.Channels}: the adapter {adapter.GetName()} takes {(least == most ? $"{most}" : $"{least} to {most}")} slices.");
+        }
+
+        if (adapter.Answers(settings.Channels) > 1 && settings.Prompts.WithoutPromptShare < 1)
+        {
+            throw new InvalidRequestException(
+                $"without-prompts {settings.Prompts.WithoutPromptShare}: a {adapter.GetName()} of {settings.Channels} slices shows several pictures at once, and prompts are about one. Give without-prompts: 1, or another adapter.");
+        }
+    }
+
+    /// <summary>As the patch embedding, before which it stands or whose place it takes: no decay, and the rate of the first layer where it
+    /// embeds patches.</summary>
+    private IEnumerable<TrainedParameter> ChooseOfAdapter(int depth)
+    {
+        bool isTrained = !_settings.Frozen.Contains(AdapterPart);
+        double rate = Adapter is InflatedAdapter ? Math.Pow(_settings.LayerDecay, depth + 1) : 1;
+        foreach ((string name, Parameter parameter) in Adapter.named_parameters())
+        {
+            parameter.requires_grad_(isTrained);
+            if (isTrained)
+            {
+                yield return new TrainedParameter(ChannelAdapter.KeyPrefix + name, parameter, rate, Decays: false);
+            }
+        }
     }
 
     private static IEnumerable<TrainedParameter> Choose(SamNetwork network, TrainingSettings settings)

@@ -7,4 +7,15 @@ namespace ScrollSeg.Sam.Training;
 /// <param name="Iou">The squared error of the predicted IoU in it.</param>
 /// <param name="LastIou">Mean IoU of the masks of the last round.</param>
 /// <param name="Rounds">Rounds of questions.</param>
-public sealed record StepScores(double Loss, double Pixel, double Dice, double Iou, double LastIou, int Rounds);
+public sealed record StepScores(double Loss, double Pixel, double Dice, double Iou, double LastIou, int Rounds)
+{
+    /// <summary>Of a whole step, from those of its parts.</summary>
+    /// <param name="parts">Each with its share of the step; the shares sum to 1.</param>
+    public static StepScores Of(IReadOnlyList<(double Share, StepScores Scores)> parts)
+    {
+        double Sum(Func<StepScores, double> of) => parts.Sum(part => part.Share * of(part.Scores));
+        return parts is [(1, StepScores whole)]
+            ? whole
+            : new(Sum(s => s.Loss), Sum(s => s.Pixel), Sum(s => s.Dice), Sum(s => s.Iou), Sum(s => s.LastIou), parts.Max(part => part.Scores.Rounds));
+    }
+}

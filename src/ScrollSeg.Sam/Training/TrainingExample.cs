@@ -2,7 +2,7 @@ namespace ScrollSeg.Sam.Training;
 
 /// <summary>An image and its truth, as the network is shown them.</summary>
 /// <param name="Side">Pixels along each side, V: the network's view.</param>
-/// <param name="Grey">Grey values of 0 to 255, not rounded, <c>[k, V, V]</c> with k from 1 to 3.</param>
+/// <param name="Grey">Grey values of 0 to 255, not rounded, <c>[k, V, V]</c> with k slices.</param>
 /// <param name="Labels">0 background, 1 foreground, <see cref="Ignored"/> where nobody knows, <c>[V, V]</c>.</param>
 /// <param name="Origin">Where it was cut, for messages.</param>
 public sealed record TrainingExample(int Side, float[] Grey, byte[] Labels, string Origin)
@@ -12,4 +12,7 @@ public sealed record TrainingExample(int Side, float[] Grey, byte[] Labels, stri
 
     /// <summary>Slices, k.</summary>
     public int Channels => Grey.Length / (Side * Side);
+
+    /// <summary>The one that the labels are of: the middle, the lower one of two, as tuples around a target have it.</summary>
+    public int Labelled => (Channels - 1) / 2;
 }

@@ -32,7 +32,7 @@ internal static class TrainingPanel
 
     private static void DrawRow(Canvas canvas, PanelRow row, int top, int side)
     {
-        int middle = row.Example.Channels / 2 * side * side;
+        int middle = row.Example.Labelled * side * side;
         for (int i = 0; i < side * side; i++)
         {
             Colour grey = Colour.Grey((byte)Math.Clamp(row.Example.Grey[middle + i], 0, 255));

@@ -2,9 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Checkpoints;
 using ScrollSeg.Sam.Model;
 using ScrollSeg.Sam.Runtime;
+using ScrollSeg.Segmentation;
+using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Storage;
 using static TorchSharp.torch;
 
@@ -58,7 +61,8 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
     {
         NativeRuntime.EnsureLoaded();
         _files.CreateFolder(folder);
-        using SamTrainer trainer = new(Begin(out string start), settings, TorchDevice.Choose(new() { Device = Device }));
+        SamNetwork network = Begin(out string start, out ChannelAdapter? adapter);
+        using SamTrainer trainer = new(network, settings, TorchDevice.Choose(new() { Device = Device }), adapter);
         string recipe = Recipe(trainer.Network.Config, start);
         string state = Path.Combine(folder, StateName);
         if (File.Exists(state))
@@ -67,6 +71,7 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         }
 
         _files.Write(Path.Combine(folder, "recipe.json"), Encoding.UTF8.GetBytes(recipe + "\n"));
+        await DrawAugmentationsAsync(trainer.Network.Config.ViewSide, cancellationToken);
         TrainingWatch watch = new(folder, settings, Watching, validation, trainer, _files);
         Stopwatch clock = Stopwatch.StartNew();
         bool isOver = trainer.Done >= settings.Steps || watch.IsPatienceOver;
@@ -91,7 +96,7 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
             if (trainer.Done % Watching.CheckpointEvery == 0 || isOver)
             {
                 TrainingState.Save(state, trainer, recipe);
-                SamCheckpoint.Save(Weights, trainer.Average, Training());
+                SamCheckpoint.Save(Weights, trainer.Average, Training(trainer), IsLearned(trainer) ? trainer.AverageAdapter : null);
             }
         }
 
@@ -118,7 +123,9 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
     private IReadOnlyList<ClickScore> ScoreClicks(Func<ClickEvaluation, IReadOnlyList<ClickScore>> ask)
     {
         NativeRuntime.EnsureLoaded();
-        using SamTrainer trainer = new(SamCheckpoint.Load(Weights).Network, settings with { LowRank = 0 });
+        SamCheckpoint checkpoint = SamCheckpoint.Load(Weights);
+        using SamTrainer trainer = new(
+            checkpoint.Network, settings with { LowRank = 0, Adapter = checkpoint.Training.Adapter }, adapter: checkpoint.Adapter);
         IReadOnlyList<ClickScore> scores = ask(new ClickEvaluation(trainer.Average, example => trainer.View([example])));
         StringBuilder table = new("clicks,mean_iou,oracle_iou,objects\n");
         foreach (ClickScore score in scores)
@@ -138,20 +145,47 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
         return network.Config.ViewSide;
     }
 
-    private SamNetwork Begin(out string start)
+    private SamNetwork Begin(out string start, out ChannelAdapter? adapter)
     {
+        adapter = null;
         random.manual_seed(settings.Seed);
         if (From is not null)
         {
             SamCheckpoint checkpoint = SamCheckpoint.Load(ShippedWeights.Resolve(From));
             start = checkpoint.Sha256;
             _startedOnPhantoms = checkpoint.Training.OnPhantomsOnly;
+            if (settings.Adapter == "auto")
+            {
+                settings = settings with { Adapter = checkpoint.Training.Adapter };
+            }
+
+            Check(checkpoint, From);
+            adapter = checkpoint.Adapter;
             return checkpoint.Network;
         }
 
         start = "seed";
         return new SamNetwork(Network ?? throw new InvalidOperationException("A training begins with a network or with a checkpoint."));
     }
+
+    /// <summary>Weights of an adapter are of no use to another one, or to another number of slices.</summary>
+    private void Check(SamCheckpoint start, string name)
+    {
+        string? problem = start.Adapter is not ChannelAdapter learned ? null
+            : settings.Adapter != learned.GetName()
+                ? $"adapter {settings.Adapter}: {name} was trained with the adapter {learned.GetName()}. Leave the key out, or begin with other weights."
+            : settings.Channels != learned.Channels.Most
+                ? $"channels {settings.Channels}: the adapter {learned.GetName()} of {name} was trained with {learned.Channels.Most} slices. Give channels: {learned.Channels.Most}."
+            : null;
+        if (problem is not null)
+        {
+            start.Adapter?.Dispose();
+            start.Network.Dispose();
+            throw new InvalidRequestException(problem);
+        }
+    }
+
+    private static bool IsLearned(SamTrainer trainer) => SamTraining.LearnedAdapters.Contains(trainer.Adapter.GetName());
 
     /// <summary>Everything that decides what comes out, in one line.</summary>
     private string Recipe(SamConfig config, string start) => JsonSerializer.Serialize(new
@@ -164,8 +198,9 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
     });
 
     /// <summary>Phantoms only, if the weights it began with had not seen more either.</summary>
-    private SamTraining Training() => new()
+    private SamTraining Training(SamTrainer trainer) => new()
     {
+        Adapter = trainer.Adapter.GetName(),
         OnPhantomsOnly = data.IsPhantom && _startedOnPhantoms,
         Prompts = settings.Prompts.WithoutPromptShare switch
         {
@@ -174,6 +209,18 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
             _ => [.. SamTraining.KnownPrompts],
         },
     };
+
+    /// <summary>The first example after each augmentation alone, once per run.</summary>
+    private async Task DrawAugmentationsAsync(int side, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(folder, "panels", "augmentations.png");
+        if (Augmentation is not null && !File.Exists(path))
+        {
+            _files.CreateFolder(Path.GetDirectoryName(path)!);
+            TrainingExample first = await data.ExampleAsync(0, side, cancellationToken);
+            PngFile.Write(path, AugmentationPicture.Draw(first, Augmentation, new Random(settings.Seed)), _files);
+        }
+    }
 
     private async Task<TrainingExample[]> BatchAsync(long done, int side)
     {

@@ -18,6 +18,16 @@ public sealed record TrainingSettings
             : throw new ArgumentOutOfRangeException(nameof(Batch), value, "A batch holds an image at least.");
     } = 4;
 
+    /// <summary>Parts that a batch is sent through in, one after the other: the gradients are those of the whole batch, the memory that
+    /// of a part. No part is smaller than an image. Default 1.</summary>
+    public int Accumulate
+    {
+        get;
+        init => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Accumulate), value, "A batch has a part at least.");
+    } = 1;
+
     /// <summary>The learning rate.</summary>
     public RateSchedule Rate { get; init; } = new();
 
@@ -33,7 +43,8 @@ public sealed record TrainingSettings
     /// <summary>Memory of the averaged copy of the weights, which is what a run yields. Default 0.999.</summary>
     public double Average { get; init; } = 0.999;
 
-    /// <summary>Parts that stay as they are: <c>image_encoder</c>, <c>prompt_encoder</c>, <c>mask_decoder</c>. Default none.</summary>
+    /// <summary>Parts that stay as they are: <c>image_encoder</c>, <c>prompt_encoder</c>, <c>mask_decoder</c>,
+    /// <c>adapter</c>. Default none.</summary>
     public IReadOnlyList<string> Frozen { get; init; } = [];
 
     /// <summary>Rank of low-rank updates (LoRA, arXiv:2106.09685) of the queries and values in the encoder's attention; all else
@@ -45,6 +56,20 @@ public sealed record TrainingSettings
             ? value
             : throw new ArgumentOutOfRangeException(nameof(LowRank), value, "A rank is 0 or more.");
     }
+
+    /// <summary>What turns slices into the network's channels: <c>replicate</c>, <c>rgb</c>, <c>montage</c>, or <c>conv</c> and
+    /// <c>inflate</c>, whose weights are trained along; <c>auto</c> for what the weights at the start were trained with. Default
+    /// auto.</summary>
+    public string Adapter { get; init; } = "auto";
+
+    /// <summary>Slices of an example, for adapters that are made for a number. Default 1.</summary>
+    public int Channels
+    {
+        get;
+        init => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Channels), value, "At least one slice is shown.");
+    } = 1;
 
     /// <summary>What is minimised.</summary>
     public LossSettings Loss { get; init; } = new();

@@ -24,7 +24,7 @@ public abstract class TrainingSource
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);
         TrainingExample example = await MakeAsync(number, side, cancellationToken);
         int pixels = side * side;
-        return example.Labels.Length == pixels && example.Channels is >= 1 and <= 3 && example.Grey.Length % pixels == 0
+        return example.Labels.Length == pixels && example.Channels >= 1 && example.Grey.Length % pixels == 0
             ? example
             : throw new InvalidOperationException(
                 $"{example.Origin}: {example.Grey.Length} grey values and {example.Labels.Length} labels are no {side} x {side} example.");

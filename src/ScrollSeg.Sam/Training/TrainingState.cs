@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using ScrollSeg.Sam.Adapters;
 using ScrollSeg.Sam.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -65,6 +66,16 @@ internal static class TrainingState
         foreach ((string key, Tensor tensor) in trainer.Average.state_dict())
         {
             yield return new("average." + key, tensor);
+        }
+
+        foreach ((string key, Tensor tensor) in trainer.Adapter.state_dict())
+        {
+            yield return new("model." + ChannelAdapter.KeyPrefix + key, tensor);
+        }
+
+        foreach ((string key, Tensor tensor) in trainer.AverageAdapter.state_dict())
+        {
+            yield return new("average." + ChannelAdapter.KeyPrefix + key, tensor);
         }
 
         foreach (KeyValuePair<string, Tensor> tensor in trainer.LowRank?.State ?? [])

@@ -127,8 +127,10 @@ internal sealed class TrainingWatch
         using DisposeScope scope = NewDisposeScope();
         SamNetwork network = _trainer.Average;
         (Tensor masks, Tensor _) = network.Decode(network.forward(_trainer.View([example])), new Prompts(1));
+        Tensor own = _trainer.AverageAdapter.AnswerAbout(
+            masks.narrow(1, 0, 1), example.Labelled, example.Channels, network.Config.ViewSide);
         Tensor view = nn.functional.interpolate(
-            masks.narrow(1, 0, 1), [example.Side, example.Side], mode: InterpolationMode.Bilinear, align_corners: false);
+            own, [example.Side, example.Side], mode: InterpolationMode.Bilinear, align_corners: false);
         return view.Exceeds(network.Config.MaskThreshold).to(uint8).cpu().contiguous().bytes.ToArray();
     }
 }

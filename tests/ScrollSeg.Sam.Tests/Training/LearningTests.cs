@@ -48,6 +48,30 @@ public sealed class LearningTests
         Assert.Equal(expected, schedule.At(step, 100), 1e-12);
     }
 
+    [Theory]
+    [InlineData(1, 0.25)]
+    [InlineData(4, 1)]
+    [InlineData(60, 1)]
+    [InlineData(61, 0.1)]
+    [InlineData(85, 0.1)]
+    [InlineData(86, 0.01)]
+    [InlineData(100, 0.01)]
+    public void Schedule_InSteps_FallsByTheFactorAfterEachShare(int step, double expected)
+    {
+        RateSchedule schedule = new() { Peak = 1, WarmUp = 4, Fall = RateFall.Steps };
+
+        Assert.Equal(expected, schedule.At(step, 100), 1e-12);
+        Assert.Equal(step > 25 ? 0.5 : schedule.At(step, 1000), (schedule with { FallsAfter = [0.25], FallFactor = 0.5 }).At(step, 100), 1e-12);
+    }
+
+    [Fact]
+    public void Schedule_StepsThatDoNotAscend_AreRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RateSchedule { FallsAfter = [0.85, 0.6] });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RateSchedule { FallsAfter = [1] });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RateSchedule { FallFactor = 0 });
+    }
+
     [Fact]
     public void Augmentation_MovesGreyAndLabelsTogether()
     {
@@ -68,7 +92,7 @@ public sealed class LearningTests
         HashSet<string> seen = [];
         for (int turn = 0; turn < 8; turn++)
         {
-            int[] places = [.. Enumerable.Range(0, 25).Select(i => Augmentation.Source(i, 5, turn >= 4, turn % 4))];
+            int[] places = [.. Enumerable.Range(0, 25).Select(i => AugmentationChange.Source(i, 5, turn >= 4, turn % 4))];
             Assert.Equal(Enumerable.Range(0, 25), places.Order());
             seen.Add(string.Join(' ', places));
         }

@@ -56,6 +56,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.False(checkpoint.Training.OnPhantomsOnly);
         Assert.True(File.Exists(Path.Combine(_folder, "panels", "000008.png")));
         Assert.True(File.Exists(Path.Combine(_folder, "panels", "000008-clicks.png")));
+        Assert.True(File.Exists(Path.Combine(_folder, "panels", "augmentations.png")));
         Assert.True(File.Exists(Path.Combine(_folder, "curves.png")));
         Assert.Single(Directory.EnumerateFiles(Path.Combine(_folder, "tensorboard")));
 
