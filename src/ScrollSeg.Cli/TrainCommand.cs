@@ -59,27 +59,23 @@ internal static class TrainCommand
     {
         TrainFile file = TrainFile.Read(args.GetRequiredValue(Config));
         TextWriter error = args.InvocationConfiguration.Error;
-        Action<string>? explain = args.GetValue(Explain) ? error.WriteLine : null;
+        Wanted wanted = new(args.GetValue(Explain) ? error.WriteLine : null, ScoresClicks: file.Settings().Prompts.WithoutPromptShare < 1);
         AutoLabelRequest? request = RequestOf(args);
         if (request?.LabelsOnly == true)
         {
             return await LabelAsync(args, file, request, cancellationToken);
         }
 
-        (TrainingRun run, TrainingProgress last) = await ProgressDisplay.RunAsync(error, progress => request is null
-            ? TrainAsync(file, explain, progress, cancellationToken)
-            : TrainOnOwnAsync(file, new AutoLabelling(file, request, progress), explain, progress, cancellationToken));
-        cancellationToken.ThrowIfCancellationRequested();
-        IReadOnlyList<ClickScore> clicks = file.Settings().Prompts.WithoutPromptShare < 1
-            ? await run.ScoreClicksAsync(file.Watching().ValidationExamples)
-            : [];
+        Trained trained = await ProgressDisplay.RunAsync(error, progress => request is null
+            ? TrainAsync(file, wanted, progress, cancellationToken)
+            : TrainOnOwnAsync(file, new AutoLabelling(file, request, progress), wanted, progress, cancellationToken));
         TextWriter output = args.InvocationConfiguration.Output;
         output.WriteLine(SegmentSummary.Table(
         [
-            ("steps", last.Step.ToString(CultureInfo.InvariantCulture)),
-            (request is null || file.HasLabels ? "best Dice on what was held out" : "best Dice on auto labels held out", last.ValidationDice?.ToString("0.000", CultureInfo.InvariantCulture) ?? "not scored"),
-            .. clicks.Select(score => ($"mean IoU, {score.Clicks} clicks", ClickText(score))),
-            ("weights", run.Weights),
+            ("steps", trained.Last.Step.ToString(CultureInfo.InvariantCulture)),
+            (request is null || file.HasLabels ? "best Dice on what was held out" : "best Dice on auto labels held out", trained.Last.ValidationDice?.ToString("0.000", CultureInfo.InvariantCulture) ?? "not scored"),
+            .. trained.Clicks.Select(score => ($"mean IoU, {score.Clicks} clicks", ClickText(score))),
+            ("weights", trained.Run.Weights),
             ("panels", Path.Combine(file.Output, "panels")),
             ("curves", Path.Combine(file.Output, "curves.png")),
         ]));
@@ -94,21 +90,19 @@ internal static class TrainCommand
     /// <returns>The weights.</returns>
     internal static async Task<string> TrainAsync(TrainFile file, IRunProgress progress, CancellationToken cancellationToken)
     {
-        (TrainingRun run, _) = await TrainAsync(file, explain: null, progress, cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
-        return run.Weights;
+        return (await TrainAsync(file, new Wanted(null, ScoresClicks: false), progress, cancellationToken)).Run.Weights;
     }
 
-    private static async Task<(TrainingRun Run, TrainingProgress Last)> TrainAsync(
-        TrainFile file, Action<string>? explain, IRunProgress progress, CancellationToken cancellationToken)
+    private static async Task<Trained> TrainAsync(
+        TrainFile file, Wanted wanted, IRunProgress progress, CancellationToken cancellationToken)
     {
         await using TrainingPair pair = await TrainingPair.OpenAsync(file, progress, cancellationToken);
-        return await TrainAsync(file, pair.Learn, pair.HeldOut, explain, progress, cancellationToken);
+        return await TrainAsync(file, pair.Learn, pair.HeldOut, wanted, progress, cancellationToken);
     }
 
     /// <summary>The same, on labels that the network makes itself; together with others, if the configuration has some.</summary>
-    private static async Task<(TrainingRun Run, TrainingProgress Last)> TrainOnOwnAsync(
-        TrainFile file, AutoLabelling own, Action<string>? explain, IRunProgress progress, CancellationToken cancellationToken)
+    private static async Task<Trained> TrainOnOwnAsync(
+        TrainFile file, AutoLabelling own, Wanted wanted, IRunProgress progress, CancellationToken cancellationToken)
     {
         file.Settings(); // refused before the long work, not after it
         await own.LabelAsync(cancellationToken);
@@ -119,13 +113,13 @@ internal static class TrainCommand
             (LabelledOptions learn, LabelledOptions kept) = file.Split(volume.Info);
             LabelledSource data = await own.OpenAsync(volume, labels, learn, cancellationToken);
             LabelledSource heldOut = await own.OpenAsync(volume, labels, kept with { Range = data.Range }, cancellationToken);
-            return await TrainAsync(file, data, heldOut, explain, progress, cancellationToken);
+            return await TrainAsync(file, data, heldOut, wanted, progress, cancellationToken);
         }
 
         await using TrainingPair given = await TrainingPair.OpenAsync(file, progress, cancellationToken);
         LabelledOptions all = file.Split(volume.Info, wholly: !own.IsOfTheImage).Learn;
         MixedSource both = new(given.Learn, await own.OpenAsync(volume, labels, all, cancellationToken));
-        return await TrainAsync(file, both, given.HeldOut, explain, progress, cancellationToken);
+        return await TrainAsync(file, both, given.HeldOut, wanted, progress, cancellationToken);
     }
 
     private static async Task<int> LabelAsync(ParseResult args, TrainFile file, AutoLabelRequest request, CancellationToken cancellationToken)
@@ -168,8 +162,8 @@ internal static class TrainCommand
         }
     }
 
-    private static async Task<(TrainingRun Run, TrainingProgress Last)> TrainAsync(
-        TrainFile file, TrainingSource data, TrainingSource validation, Action<string>? explain, IRunProgress progress, CancellationToken cancellationToken)
+    private static async Task<Trained> TrainAsync(
+        TrainFile file, TrainingSource data, TrainingSource validation, Wanted wanted, IRunProgress progress, CancellationToken cancellationToken)
     {
         TrainingRun run = new(file.Output, file.Settings(), data, validation)
         {
@@ -178,10 +172,17 @@ internal static class TrainCommand
             Augmentation = file.Augments ? new Augmentation() : null,
             Watching = file.Watching(),
             Device = file.Device,
-            Explain = explain,
+            Explain = wanted.Explain,
         };
         progress.Begin("training", file.Settings().Steps, "steps");
         TrainingProgress last = await run.RunAsync(state => progress.Advance(state.Step), cancellationToken);
-        return (run, last);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new Trained(run, last, wanted.ScoresClicks ? await run.ScoreClicksAsync(file.Watching().ValidationExamples) : []);
     }
+
+    /// <summary>What is asked for beside the weights.</summary>
+    private sealed record Wanted(Action<string>? Explain, bool ScoresClicks);
+
+    /// <summary>What came of it; the volumes may be closed.</summary>
+    private sealed record Trained(TrainingRun Run, TrainingProgress Last, IReadOnlyList<ClickScore> Clicks);
 }
