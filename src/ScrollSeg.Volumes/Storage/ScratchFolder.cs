@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ScrollSeg.Volumes.Storage;
 
 /// <summary>
@@ -38,16 +40,38 @@ internal sealed class ScratchFolder : IDisposable
         DeleteAbandoned(parent);
         for (int tried = 1; ; tried++)
         {
-            string path = System.IO.Path.Combine(parent, $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():N}"[..(Prefix.Length + 20)]);
+            string name = $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():N}"[..(Prefix.Length + 20)];
+            string path = System.IO.Path.Combine(parent, name);
+            FileStream? held = null;
             try
             {
-                return new ScratchFolder(path, new FileStream(path + LockSuffix, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+                held = new FileStream(path + LockSuffix, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+                held.Write(Encoding.ASCII.GetBytes(name));
+                held.Flush();
+                if (IsStillThere(path + LockSuffix, name.Length))
+                {
+                    return new ScratchFolder(path, held);
+                }
             }
-            catch (IOException) when (tried < Tries && File.Exists(path + LockSuffix))
+            catch (IOException) when (tried < Tries)
             {
-                // another process looked whether the lock was free just when it was made
+                // another one looked whether the lock was free just when it was made, and holds it
+            }
+
+            held?.Dispose();
+            if (tried == Tries)
+            {
+                throw new IOException($"{path}{LockSuffix}: cannot be held; something deletes it again and again.");
             }
         }
+    }
+
+    /// <summary>Between making a lock file and locking it another one may lock, delete and leave it: what is locked then is no longer
+    /// what the name stands for. Nobody else writes into lock files, so the length tells; they cannot be read while they are locked.</summary>
+    private static bool IsStillThere(string path, long length)
+    {
+        FileInfo file = new(path);
+        return file.Exists && file.Length == length;
     }
 
     /// <inheritdoc/>
