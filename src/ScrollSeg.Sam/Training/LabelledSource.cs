@@ -10,6 +10,7 @@ namespace ScrollSeg.Sam.Training;
 public sealed class LabelledSource : TrainingSource
 {
     private const int Tries = 24;
+    private const int Draws = 10_000; // of a place: little may be left beside what is held out
     private const int SampledVoxels = 1 << 20;
 
     private readonly VolumeReader _volume;
@@ -156,10 +157,17 @@ public sealed class LabelledSource : TrainingSource
     {
         Box3 within = _options.Within ?? _volume.Info.Bounds;
         (int first, int count) = Slices();
-        Box3 box = new(
-            (first + random.Next(count), within.Start.Y + random.Next(within.Shape.Y - tile + 1), within.Start.X + random.Next(within.Shape.X - tile + 1)),
-            new Shape3(1, tile, tile));
-        return (box, _options.Except is not Box3 except || box.Intersect(except).IsEmpty);
+        for (int drawn = 1; ; drawn++)
+        {
+            Box3 box = new(
+                (first + random.Next(count), within.Start.Y + random.Next(within.Shape.Y - tile + 1), within.Start.X + random.Next(within.Shape.X - tile + 1)),
+                new Shape3(1, tile, tile));
+            bool isFree = _options.Except is not Box3 except || box.Intersect(except).IsEmpty;
+            if (isFree || drawn == Draws)
+            {
+                return (box, isFree);
+            }
+        }
     }
 
     private (Box3 Box, bool IsFree) InOrder(long number, int tile)

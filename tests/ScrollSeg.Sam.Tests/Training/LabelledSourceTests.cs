@@ -36,6 +36,21 @@ public sealed class LabelledSourceTests
         Assert.Contains("labels are 0 and 255", Assert.Single(source.Notes), StringComparison.Ordinal);
     }
 
+    /// <summary>One column in thirteen is left: drawing places at random must not give up before it is found.</summary>
+    [Fact]
+    public async Task Example_LittleLeftBesideWhatIsHeldOut_IsFoundEachTime()
+    {
+        await using VolumeReader image = Picture((y, x) => (byte)(1 + y + x));
+        await using VolumeReader labels = Picture((y, x) => (byte)(x % 2));
+        LabelledOptions options = new() { Except = image.Info.Bounds.With(Axis.X, Side, 20 - Side), Range = new(0, 255) };
+        LabelledSource source = await LabelledSource.OpenAsync(image, labels, null, options, Token);
+
+        for (int number = 0; number < 200; number++)
+        {
+            Assert.Equal(0, Start(await source.ExampleAsync(number, Side, Token), 'x'));
+        }
+    }
+
     [Fact]
     public async Task Example_InOrder_CoversWhatIsWithin()
     {
