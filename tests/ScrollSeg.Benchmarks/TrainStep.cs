@@ -11,7 +11,7 @@ using AdamW = ScrollSeg.Sam.Training.AdamW;
 
 namespace ScrollSeg.Benchmarks;
 
-/// <summary>A training step behind an encoder that stays as it is: <c>train-step [vit_b] [steps] [objects]</c>.</summary>
+/// <summary>A training step behind an encoder that stays as it is: <c>train-step [vit_b] [steps] [objects] [view|decoder]</c>.</summary>
 /// <remarks>
 /// WHY THIS EXISTS. Fine-tuning of the decoder on a CPU is only of use if a step takes seconds, and if the thousandth step needs no
 /// more memory than the tenth.
@@ -27,6 +27,7 @@ internal static class TrainStep
         string name = args.Length > 0 ? args[0] : "vit_b";
         int steps = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20;
         int objects = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 4;
+        bool atDecoder = args.Length > 3 && args[3] == "decoder";
         NativeRuntime.EnsureLoaded();
         SamConfig config = name == "small" ? SmallNetwork.Create() : SamConfig.OfName(name) ?? throw new ArgumentException($"{name} is not known: small, vit_b, vit_l, vit_h.");
         using SamNetwork network = new(config);
@@ -45,7 +46,7 @@ internal static class TrainStep
         using AdamW optimiser = new(trained);
         using ReplicateAdapter adapter = new();
         PromptRounds rounds = new(
-            network, new PromptSettings { WithoutPromptShare = 0, Objects = objects }, new MaskObjective(new LossSettings()), adapter);
+            network, new PromptSettings { WithoutPromptShare = 0, Objects = objects }, new MaskObjective(new LossSettings { AtDecoderSize = atDecoder }), adapter);
         TrainingExample example = Example(config.ViewSide);
         int mapSide = config.ViewSide / config.PatchSide;
         using Tensor embedding = randn([1, config.EmbeddingWidth, mapSide, mapSide]);
@@ -62,7 +63,7 @@ internal static class TrainStep
                 }
 
                 Random random = new(step);
-                (Tensor loss, _) = rounds.Play(embedding, [example], rounds.Draw([example], random), random);
+                (Tensor loss, _) = rounds.Play(embedding, [example], rounds.Draw([example], random), random)!.Value;
                 loss.backward();
                 optimiser.Step(step + 1, 1e-5, 0.1);
             }

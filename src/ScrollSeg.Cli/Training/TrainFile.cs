@@ -14,9 +14,9 @@ internal sealed class TrainFile
     [
         "output", "model", "network-width", "network-depth", "network-patch", "network-view", "data", "image", "labels", "mask", "held-out",
         "foreground", "ignore", "tile", "channels", "adapter", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
-        "layer-decay", "average", "max-gradient", "freeze", "low-rank", "loss", "without-prompts", "objects", "clicks",
+        "layer-decay", "average", "max-gradient", "freeze", "low-rank", "loss", "loss-at", "without-prompts", "both", "objects", "clicks",
         "rounds-without-click", "seed", "validate-every", "checkpoint-every", "validation-examples", "patience", "tensorboard", "augment",
-        "device", "phantoms", "infrared-share",
+        "device", "precision", "phantoms", "infrared-share",
     ];
 
     private readonly KeyFile _file;
@@ -114,17 +114,14 @@ internal sealed class TrainFile
                 MaxGradient = _file.Number("max-gradient", 1),
                 Frozen = (_file.Text("freeze") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
                 LowRank = _file.Int("low-rank", 0),
+                Precision = _file.Text("precision") ?? "auto",
                 Channels = Channels,
                 Adapter = Adapter,
-                Loss = (_file.Text("loss") ?? "focal") switch
-                {
-                    "focal" => new LossSettings(),
-                    "cross-entropy" => new LossSettings { Kind = MaskLossKind.CrossEntropy, PixelWeight = 1, IouWeight = 0.5 },
-                    _ => throw _file.Wrong("loss", "focal or cross-entropy"),
-                },
+                Loss = Loss(),
                 Prompts = new PromptSettings
                 {
                     WithoutPromptShare = _file.Number("without-prompts", 0.5),
+                    AsksBoth = _file.Bool("both", false),
                     Objects = _file.Int("objects", 1),
                     Clicks = _file.Int("clicks", 8),
                     RoundsWithoutClick = _file.Int("rounds-without-click", 2),
@@ -135,6 +132,25 @@ internal sealed class TrainFile
         {
             throw new UsageException($"{e.ParamName} {e.ActualValue}: {e.Message.Split(" (Parameter")[0]}");
         }
+    }
+
+    private LossSettings Loss()
+    {
+        LossSettings loss = (_file.Text("loss") ?? "focal") switch
+        {
+            "focal" => new LossSettings(),
+            "cross-entropy" => new LossSettings { Kind = MaskLossKind.CrossEntropy, PixelWeight = 1, IouWeight = 0.5 },
+            _ => throw _file.Wrong("loss", "focal or cross-entropy"),
+        };
+        return loss with
+        {
+            AtDecoderSize = (_file.Text("loss-at") ?? "view") switch
+            {
+                "view" => false,
+                "decoder" => true,
+                _ => throw _file.Wrong("loss-at", "view or decoder"),
+            },
+        };
     }
 
     /// <summary>More parts than images would be a slip.</summary>

@@ -25,20 +25,21 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private readonly RelativeBias relative = new();
     private readonly int heads;
     private readonly int side;
-    private readonly ScalarType type;
+    private readonly ScalarType stored; // the format of the weights
+    private ScalarType type;             // the format of the products
     private FoldedAttention? folded;
 
     /// <summary>Creates attention with untrained weights.</summary>
     /// <param name="width">Channels per token, C = heads * d.</param>
     /// <param name="heads">Attention heads.</param>
     /// <param name="side">Tokens along each side of the square within which tokens attend to each other.</param>
-    /// <param name="type">Number format of the products: 32-bit floats, or bfloat16, which is for prediction alone.</param>
+    /// <param name="type">Number format of weights and products: 32-bit floats, or bfloat16, which is for prediction alone.</param>
     public Attention(int width, int heads, int side, ScalarType type = ScalarType.Float32)
         : base(nameof(Attention))
     {
         this.heads = heads;
         this.side = side;
-        this.type = type;
+        (this.stored, this.type) = (type, type);
         qkv = Linear(width, 3 * width, dtype: type);
         proj = Linear(width, width, dtype: type);
         rel_pos_h = Parameter(zeros((2 * side) - 1, width / heads));
@@ -49,6 +50,9 @@ internal sealed class Attention : Module<Tensor, Tensor>
     /// <summary>Elements of bias at a time; a test may ask for fewer, to see bands in small squares.</summary>
     internal long BandElements { get; init; } = MaxBandElements;
 
+    /// <summary>Chooses the format of the products; the weights keep theirs.</summary>
+    public void Multiply(ScalarType products) => type = products;
+
     /// <summary>Attends.</summary>
     /// <param name="x">Tokens, <c>[B, H, W, C]</c>.</param>
     /// <returns>Tokens, <c>[B, H, W, C]</c>, in the format of the products.</returns>
@@ -57,9 +61,9 @@ internal sealed class Attention : Module<Tensor, Tensor>
         using DisposeScope scope = NewDisposeScope();
         (long h, long w) = (x.shape[1], x.shape[2]);
 
-        Tensor mixed = Windows.Split(qkv.call(x.to(type)), side, qkv.bias!);   // [N, side, side, 3C]
-        Tensor attended = Windows.Merge(type == ScalarType.BFloat16 ? Folded().Attend(mixed) : Attend(mixed), h, w);
-        return proj.call(attended).MoveToOuterDisposeScope();
+        Tensor mixed = Windows.Split(Products.Of(qkv, x, type), side, qkv.bias!.to(type));   // [N, side, side, 3C]
+        Tensor attended = Windows.Merge(stored == ScalarType.BFloat16 ? Folded().Attend(mixed) : Attend(mixed), h, w);
+        return Products.Of(proj, attended, type).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -70,7 +74,7 @@ internal sealed class Attention : Module<Tensor, Tensor>
     }
 
     /// <summary>Made at the first call, when the weights are where they will stay.</summary>
-    private FoldedAttention Folded() => folded ??= new FoldedAttention(Relative(rel_pos_h), Relative(rel_pos_w), heads, type);
+    private FoldedAttention Folded() => folded ??= new FoldedAttention(Relative(rel_pos_h), Relative(rel_pos_w), heads, stored);
 
     /// <summary>Attends within each square, some rows of queries at a time, so that the bias stays small.</summary>
     /// <param name="mixed">Queries, keys, values, <c>[N, side, side, 3C]</c>.</param>
@@ -82,8 +86,8 @@ internal sealed class Attention : Module<Tensor, Tensor>
 
         Tensor[] parts = mixed.view(n, tokens, 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0);
         (Tensor q, Tensor k, Tensor v) = (parts[0], parts[1], parts[2]); // each [N, heads, side * side, d]
-        Tensor tableH = Relative(rel_pos_h);
-        Tensor tableW = Relative(rel_pos_w);
+        Tensor tableH = Relative(rel_pos_h).to(type);
+        Tensor tableW = Relative(rel_pos_w).to(type);
 
         long rows = Math.Clamp(BandElements / (n * heads * side * tokens), 1, side);
         List<Tensor> bands = [];

@@ -31,6 +31,13 @@ internal sealed class EncoderBlock : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Chooses the format of the products; the weights keep theirs.</summary>
+    public void Multiply(ScalarType products)
+    {
+        attn.Multiply(products);
+        mlp.Multiply(products);
+    }
+
     /// <summary>Applies the block.</summary>
     /// <param name="x">Tokens, <c>[B, S, S, C]</c>.</param>
     /// <returns>Tokens, <c>[B, S, S, C]</c>.</returns>

@@ -28,6 +28,15 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Chooses the format of the blocks' products; the weights keep theirs.</summary>
+    public void Multiply(ScalarType products)
+    {
+        foreach (EncoderBlock block in blocks)
+        {
+            block.Multiply(products);
+        }
+    }
+
     /// <summary>Encodes images.</summary>
     /// <param name="x">Normalised pixels, <c>[B, 3, V, V]</c>.</param>
     /// <returns>The image embedding, <c>[B, E, S, S]</c>.</returns>

@@ -10,7 +10,7 @@ internal sealed class Mlp : Module<Tensor, Tensor>
 {
     private readonly Linear lin1;
     private readonly Linear lin2;
-    private readonly ScalarType type;
+    private ScalarType type;
 
     public Mlp(int width, int hidden, ScalarType type = ScalarType.Float32)
         : base(nameof(Mlp))
@@ -21,11 +21,15 @@ internal sealed class Mlp : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Chooses the format of the products; the weights keep theirs.</summary>
+    public void Multiply(ScalarType products) => type = products;
+
     /// <param name="x">Tokens, <c>[.., C]</c>.</param>
     /// <returns>Tokens, <c>[.., C]</c>.</returns>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return lin2.call(functional.gelu(lin1.call(x.to(type)), inplace: !is_grad_enabled())).MoveToOuterDisposeScope();
+        Tensor hidden = functional.gelu(Products.Of(lin1, x, type), inplace: !is_grad_enabled());
+        return Products.Of(lin2, hidden, type).MoveToOuterDisposeScope();
     }
 }

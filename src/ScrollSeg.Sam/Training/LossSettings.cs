@@ -27,6 +27,11 @@ public sealed record LossSettings
         init => field = Weight(value, nameof(IouWeight));
     } = 1;
 
+    /// <summary>Whether masks are compared with the truth as the decoder makes them, a quarter of the view along each side for a patch of
+    /// 16, and the truth is averaged down; else they are brought to the view first. Costs a fraction, at the price of edges finer
+    /// than a pixel of the decoder's. Default no.</summary>
+    public bool AtDecoderSize { get; init; }
+
     private static double Weight(double value, string name) => value >= 0 && double.IsFinite(value)
         ? value
         : throw new ArgumentOutOfRangeException(name, value, "A weight is 0 or more.");

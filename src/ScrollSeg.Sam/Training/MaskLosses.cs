@@ -47,13 +47,14 @@ internal static class MaskLosses
         return hits.div(all).neg().Plus(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Intersection over union of the mask, logits above 0, with the truth; 1 where both are empty. No gradient
+    /// <summary>Intersection over union of the mask, logits above 0, with the truth, above one half; 1 where both are empty. No gradient
     /// reaches the mask.</summary>
     public static Tensor HardIou(Tensor logits, Tensor target, Tensor? weight)
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor counted = weight is null ? target : target * weight;
+        Tensor truth = target.Exceeds(0.5).to(target.dtype);
+        Tensor counted = weight is null ? truth : truth * weight;
         Tensor mask = logits.Exceeds(0).to(target.dtype);
         mask = weight is null ? mask : mask * weight;
         Tensor hits = (mask * counted).sum([2, 3]);

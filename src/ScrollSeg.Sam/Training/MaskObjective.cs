@@ -8,11 +8,38 @@ namespace ScrollSeg.Sam.Training;
 /// <param name="settings">Terms and weights.</param>
 internal sealed class MaskObjective(LossSettings settings)
 {
+    /// <summary>The truth at the size at which masks are compared with it.</summary>
+    /// <param name="target">0 or 1, <c>[P, 1, V, V]</c>.</param>
+    /// <param name="weight">0 where the truth is not known, <c>[P, 1, V, V]</c>; null for known everywhere.</param>
+    /// <param name="decoderSide">Pixels along a side of the decoder's masks.</param>
+    /// <returns>Both as they are; or, at the decoder's size, the share of foreground in what is known of each pixel, and the share that
+    /// is known.</returns>
+    public (Tensor Target, Tensor? Weight) Compared(Tensor target, Tensor? weight, long decoderSide)
+    {
+        if (!settings.AtDecoderSize || decoderSide == target.shape[3])
+        {
+            return (target, weight);
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor foreground = Pool(weight is null ? target : target * weight);
+        if (weight is null)
+        {
+            return (foreground.MoveToOuterDisposeScope(), null);
+        }
+
+        Tensor known = Pool(weight);
+        foreground = foreground.div(known.Plus(known.Is(0).to(known.dtype)));
+        return (foreground.MoveToOuterDisposeScope(), known.MoveToOuterDisposeScope());
+
+        Tensor Pool(Tensor map) => nn.functional.adaptive_avg_pool2d(map, [decoderSide, decoderSide]);
+    }
+
     /// <summary>Scores an answer.</summary>
     /// <param name="logits">Masks as the decoder made them, <c>[P, M, h, h]</c>.</param>
     /// <param name="iou">Their predicted IoU, <c>[P, M]</c>.</param>
-    /// <param name="target">0 or 1, <c>[P, 1, V, V]</c>.</param>
-    /// <param name="weight">0 where the truth is not known, <c>[P, 1, V, V]</c>; null for known everywhere.</param>
+    /// <param name="target">Foreground, 0 to 1, <c>[P, 1, V, V]</c> or <c>[P, 1, h, h]</c>.</param>
+    /// <param name="weight">0 where the truth is not known, of the target's shape; null for known everywhere.</param>
     public MaskScore Of(Tensor logits, Tensor iou, Tensor target, Tensor? weight)
     {
         using DisposeScope scope = NewDisposeScope();

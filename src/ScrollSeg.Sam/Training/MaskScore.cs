@@ -8,5 +8,5 @@ namespace ScrollSeg.Sam.Training;
 /// <param name="Dice">The best masks' 1 - Dice.</param>
 /// <param name="Iou">Squared error of the predicted IoU.</param>
 /// <param name="Truth">The best masks' IoU.</param>
-/// <param name="View">The logits at the view's size, <c>[P, M, V, V]</c>, without gradient.</param>
-internal sealed record MaskScore(Tensor Loss, double Pixel, double Dice, double Iou, double Truth, Tensor View);
+/// <param name="Logits">The masks at the size at which they were compared, <c>[P, M, h, h]</c>, without gradient.</param>
+internal sealed record MaskScore(Tensor Loss, double Pixel, double Dice, double Iou, double Truth, Tensor Logits);

@@ -19,27 +19,49 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
     public Asked? Draw(IReadOnlyList<TrainingExample> batch, Random random) =>
         random.NextDouble() < settings.WithoutPromptShare ? null : Choose(batch, random);
 
-    /// <summary>Plays one step, or a part of one. The losses of its rounds are summed, as Meta's training code for SAM 2 does.</summary>
+    /// <summary>Plays one step, or a part of one. The losses of its rounds are summed, as Meta's training code for SAM 2 does; a
+    /// question without a prompt that goes along weighs as much as they do together.</summary>
     /// <param name="embedding">The batch, encoded, <c>[B, E, S, S]</c>.</param>
     /// <param name="batch">The examples.</param>
     /// <param name="asked">What <see cref="Draw"/> gave.</param>
     /// <param name="random">Draws the prompts.</param>
-    /// <returns>The loss with its gradient, and what it came to.</returns>
-    public (Tensor Loss, StepScores Scores) Play(Tensor embedding, IReadOnlyList<TrainingExample> batch, Asked? asked, Random random)
+    /// <param name="part">How much of the step this is; <see langword="null"/> for all of it.</param>
+    /// <returns>The loss with its gradient, and what it came to; <see langword="null"/> if there is nothing to ask about here.</returns>
+    public (Tensor Loss, StepScores Scores)? Play(
+        Tensor embedding, IReadOnlyList<TrainingExample> batch, Asked? asked, Random random, PartOfStep? part = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        List<MaskScore> scores = asked is null
-            ? [Promptless(embedding, batch)]
-            : Prompted(embedding.index_select(0, tensor(asked.Images, device: embedding.device)), asked, random);
-        Tensor loss = scores[0].Loss;
-        foreach (MaskScore score in scores.Skip(1))
+        part ??= PartOfStep.All;
+        List<(double Weight, MaskScore Score)> scores = [];
+        if (asked is null || settings.AsksBoth)
         {
-            loss = loss.Plus(score.Loss);
+            int rounds = 1 + settings.Clicks + settings.RoundsWithoutClick;
+            scores.Add(((asked is null ? 1 : rounds) * part.Images, Promptless(embedding, batch)));
         }
 
-        StepScores sum = new(
-            loss.detach().item<float>(), scores.Sum(s => s.Pixel), scores.Sum(s => s.Dice), scores.Sum(s => s.Iou), scores[^1].Truth, scores.Count);
+        if (asked is { Targets.Length: > 0 })
+        {
+            Tensor own = embedding.index_select(0, tensor(asked.Images, device: embedding.device));
+            scores.AddRange(Prompted(own, asked, random).Select(score => (part.Objects, score)));
+        }
+
+        if (scores.Count == 0)
+        {
+            return null;
+        }
+
+        Tensor loss = Weighted(scores[0]);
+        foreach ((double Weight, MaskScore Score) score in scores.Skip(1))
+        {
+            loss = loss.Plus(Weighted(score));
+        }
+
+        double last = asked is { Targets: [] } ? 0 : (asked is null ? part.Images : part.Objects) * scores[^1].Score.Truth;
+        StepScores sum = new(loss.detach().item<float>(), Sum(s => s.Pixel), Sum(s => s.Dice), Sum(s => s.Iou), last, scores.Count);
         return (loss.MoveToOuterDisposeScope(), sum);
+
+        Tensor Weighted((double Weight, MaskScore Score) one) => one.Weight == 1 ? one.Score.Loss : one.Score.Loss.Times(one.Weight);
+        double Sum(Func<MaskScore, double> of) => scores.Sum(one => one.Weight * of(one.Score));
     }
 
     private MaskScore Promptless(Tensor embedding, IReadOnlyList<TrainingExample> batch)
@@ -49,7 +71,8 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         Tensor target = Stack(batch.Select(example => Map(example.Labels, label => label == 1)), embedding.device);
         TrainingExample first = batch[0];
         Tensor own = adapter.AnswerAbout(masks.narrow(1, 0, 1), first.Labelled, first.Channels, network.Config.ViewSide);
-        MaskScore score = objective.Of(own, iou.narrow(1, 0, 1), target, Known(batch, embedding.device));
+        (Tensor truth, Tensor? weight) = objective.Compared(target, Known(batch, embedding.device), own.shape[3]);
+        MaskScore score = objective.Of(own, iou.narrow(1, 0, 1), truth, weight);
         score.Loss.MoveToOuterDisposeScope();
         return score;
     }
@@ -72,8 +95,10 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
 
     private List<MaskScore> Prompted(Tensor embedding, Asked asked, Random random)
     {
-        (Tensor target, Tensor? weight) = (
-            Stack(asked.Targets.Select(t => Map(t.Mask, value => value != 0)), embedding.device), Known(asked.Examples, embedding.device));
+        (Tensor target, Tensor? weight) = objective.Compared(
+            Stack(asked.Targets.Select(t => Map(t.Mask, value => value != 0)), embedding.device),
+            Known(asked.Examples, embedding.device),
+            network.Config.LowResolutionSide);
         Tensor? boxes = asked.StartsWithBox ? Boxes(asked.Targets, random, embedding.device) : null;
         List<Click[]> clicks = asked.StartsWithBox ? [] : [[.. asked.Targets.Select(t => Click.OnObject(t, random))]];
         Tensor? earlier = null;
@@ -83,7 +108,7 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         {
             if (round > 0 && withClick[round])
             {
-                clicks.Add(Correct(scores[^1].View, asked, random));
+                clicks.Add(Correct(scores[^1].Logits, asked, random));
             }
 
             (Tensor masks, Tensor iou) = network.Decode(embedding, Ask(clicks, boxes, earlier, embedding.device));
@@ -93,7 +118,7 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
             MaskScore score = objective.Of(masks, iou, target, weight);
             Tensor chosen = iou.detach().argmax(1, keepdim: true); // the mask that a user would be shown
             earlier = Pick(masks.detach(), chosen);
-            scores.Add(score with { View = Pick(score.View, chosen) });
+            scores.Add(score with { Logits = Pick(score.Logits, chosen) });
         }
 
         return scores;
@@ -138,9 +163,15 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         };
     }
 
-    private static Click[] Correct(Tensor view, Asked asked, Random random)
+    /// <param name="logits"><c>[P, 1, h, h]</c>.</param>
+    /// <param name="asked">The P objects.</param>
+    /// <param name="random">Draws the places.</param>
+    private static Click[] Correct(Tensor logits, Asked asked, Random random)
     {
         using DisposeScope scope = NewDisposeScope();
+        long side = asked.Targets[0].Side;
+        Tensor view = logits.shape[3] == side ? logits : nn.functional.interpolate(
+            logits, [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
         ReadOnlySpan<byte> all = view.Exceeds(0).to(uint8).cpu().contiguous().bytes; // [P, 1, V, V]
         Click[] clicks = new Click[asked.Targets.Length];
         for (int i = 0; i < clicks.Length; i++)
@@ -204,6 +235,14 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
 
         long side = (long)Math.Sqrt(pixels);
         return stacked.view(all.Length, 1, side, side).to(device);
+    }
+
+    /// <summary>How much of a step a part of its batch is; the parts of a step sum to 1.</summary>
+    /// <param name="Images">Share of its images.</param>
+    /// <param name="Objects">Share of the objects that are asked about.</param>
+    internal sealed record PartOfStep(double Images, double Objects)
+    {
+        public static PartOfStep All { get; } = new(1, 1);
     }
 
     /// <summary>The objects of a step.</summary>

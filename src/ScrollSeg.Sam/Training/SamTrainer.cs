@@ -41,6 +41,10 @@ internal sealed class SamTrainer : IDisposable
         (Network, _settings, _device) = (network, settings, device ?? CPU);
         network.to(_device);
         network.train();
+        bool isAuto = settings.Precision == "auto";
+        network.Encoder.Multiply(settings.Precision == "bf16" || (isAuto && _device.type == DeviceType.CUDA && TorchPrecision.IsGoodAtBFloat16(_device))
+            ? ScalarType.BFloat16
+            : ScalarType.Float32);
         Average = Copy(network, new SamNetwork(network.Config), _device);
         Adapter = adapter ?? ChannelAdapter.Create(settings.Adapter == "auto" ? "replicate" : settings.Adapter, settings.Channels, network);
         Check(Adapter, settings);
@@ -124,31 +128,32 @@ internal sealed class SamTrainer : IDisposable
     {
         Random random = RandomOf(step);
         PromptRounds.Asked? asked = _rounds.Draw(batch, random);
-        List<(double Share, StepScores Scores)> parts = [];
+        List<StepScores> parts = [];
         int count = Math.Min(_settings.Accumulate, batch.Count);
         for (int i = 0; i < count; i++)
         {
             int first = i * batch.Count / count;
             TrainingExample[] part = [.. batch.Take(first..((i + 1) * batch.Count / count))];
             PromptRounds.Asked? own = asked?.Of(first, part.Length);
-            if (own is not { Targets: [] }) // else there is nothing to ask about here
+            PromptRounds.PartOfStep share = new(
+                (double)part.Length / batch.Count, asked is null ? 0 : (double)own!.Targets.Length / asked.Targets.Length);
+            if (own is not { Targets: [] } || _settings.Prompts.AsksBoth) // else there is nothing to ask about here
             {
-                double share = asked is null ? (double)part.Length / batch.Count : (double)own!.Targets.Length / asked.Targets.Length;
-                parts.Add((share, SendBack(part, own, share, random, step)));
+                parts.Add(SendBack(part, own, share, random, step));
             }
         }
 
         return StepScores.Of(parts);
     }
 
-    private StepScores SendBack(TrainingExample[] part, PromptRounds.Asked? asked, double share, Random random, long step)
+    private StepScores SendBack(TrainingExample[] part, PromptRounds.Asked? asked, PromptRounds.PartOfStep share, Random random, long step)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor embedding = Encode(part);
-        (Tensor loss, StepScores scores) = _rounds.Play(embedding, part, asked, random);
+        (Tensor loss, StepScores scores) = _rounds.Play(embedding, part, asked, random, share)!.Value; // something is asked, see above
         ExplainStages(part, embedding, loss);
         Require(scores.Loss, "loss", step, part);
-        (share == 1 ? loss : loss.Times(share)).backward();
+        loss.backward();
         return scores;
     }
 

@@ -10,12 +10,12 @@ namespace ScrollSeg.Sam.Training;
 public sealed record StepScores(double Loss, double Pixel, double Dice, double Iou, double LastIou, int Rounds)
 {
     /// <summary>Of a whole step, from those of its parts.</summary>
-    /// <param name="parts">Each with its share of the step; the shares sum to 1.</param>
-    public static StepScores Of(IReadOnlyList<(double Share, StepScores Scores)> parts)
-    {
-        double Sum(Func<StepScores, double> of) => parts.Sum(part => part.Share * of(part.Scores));
-        return parts is [(1, StepScores whole)]
-            ? whole
-            : new(Sum(s => s.Loss), Sum(s => s.Pixel), Sum(s => s.Dice), Sum(s => s.Iou), Sum(s => s.LastIou), parts.Max(part => part.Scores.Rounds));
-    }
+    /// <param name="parts">Each weighted by its share of the step.</param>
+    public static StepScores Of(IReadOnlyList<StepScores> parts) => new(
+        parts.Sum(part => part.Loss),
+        parts.Sum(part => part.Pixel),
+        parts.Sum(part => part.Dice),
+        parts.Sum(part => part.Iou),
+        parts.Sum(part => part.LastIou),
+        parts.Max(part => part.Rounds));
 }

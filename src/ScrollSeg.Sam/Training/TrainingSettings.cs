@@ -47,6 +47,16 @@ public sealed record TrainingSettings
     /// <c>adapter</c>. Default none.</summary>
     public IReadOnlyList<string> Frozen { get; init; } = [];
 
+    /// <summary>Format of the products in the encoder's blocks: <c>f32</c>, <c>bf16</c>, or <c>auto</c>, which is bfloat16 on a GPU that is
+    /// good at it. Weights, gradients, moments and losses are 32-bit floats always. Default auto.</summary>
+    public string Precision
+    {
+        get;
+        init => field = value is "f32" or "bf16" or "auto"
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Precision), value, "Known are f32, bf16 and auto.");
+    } = "auto";
+
     /// <summary>Rank of low-rank updates (LoRA, arXiv:2106.09685) of the queries and values in the encoder's attention; all else
     /// of the encoder then stays as it is. Default 0: none.</summary>
     public int LowRank

@@ -48,6 +48,26 @@ public sealed class AccumulationTests
     }
 
     [Fact]
+    public void Step_AskingBothInParts_WeighsImagesAndObjects()
+    {
+        TrainingSettings asked = Promptless with
+        {
+            Prompts = new PromptSettings { WithoutPromptShare = 0, AsksBoth = true, Clicks = 0, RoundsWithoutClick = 0 },
+        };
+        TrainingExample[] batch = Squares.Batch(0, 4);
+        batch[3] = batch[3] with { Labels = new byte[batch[3].Labels.Length] }; // a part of its own without an object
+        int seed = Enumerable.Range(0, 50).First(seed => StartsWithBoxes(asked with { Seed = seed }, batch));
+        asked = asked with { Seed = seed, Prompts = asked.Prompts with { BoxNoise = 0 } }; // a box is drawn for each part
+
+        (Dictionary<string, float[]> whole, StepScores expected) = Gradients(asked, batch);
+        (Dictionary<string, float[]> summed, StepScores actual) = Gradients(asked with { Accumulate = 4 }, batch);
+
+        AssertAgree(whole, summed);
+        Assert.Equal(expected.Loss, actual.Loss, 1e-5);
+        Assert.Equal(expected.LastIou, actual.LastIou, 1e-5);
+    }
+
+    [Fact]
     public void Step_InParts_HoldsOnePartAtATime()
     {
         random.manual_seed(1);

@@ -133,6 +133,36 @@ public sealed class MaskLossesTests
         Assert.Equal(0, logits.grad!.abs().sum().item<float>());
     }
 
+    /// <summary>Truth of 4 x 4 at a decoder's 2 x 2: each pixel the share of foreground in what is known of it.</summary>
+    [Fact]
+    public void Compared_AtTheDecodersSize_IsTheKnownShareOfForeground()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor target = Of([1, 1, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 1], 1, 1, 4, 4);
+        Tensor weight = Of([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], 1, 1, 4, 4);
+        MaskObjective small = new(new LossSettings { AtDecoderSize = true });
+
+        (Tensor whole, Tensor? none) = small.Compared(target, null, 2);
+        (Tensor partly, Tensor? known) = small.Compared(target * weight, weight, 2);
+        (Tensor unchanged, _) = new MaskObjective(new LossSettings()).Compared(target, weight, 2);
+
+        Assert.Null(none);
+        Assert.Equal([0.75f, 0, 1, 0.25f], whole.data<float>());
+        Assert.Equal([0.75f, 0, 1, 0], partly.data<float>()); // of the lower right nothing is known
+        Assert.Equal([1f, 1, 0.25f, 0], known!.data<float>());
+        Assert.Same(target, unchanged);
+    }
+
+    [Fact]
+    public void HardIou_OfShares_CountsTheTruthAboveOneHalf()
+    {
+        using DisposeScope scope = NewDisposeScope();
+
+        float iou = MaskLosses.HardIou(full([1, 1, 2, 2], 4f), Of([0.75, 0.6, 0.4, 0.25], 1, 1, 2, 2), null).item<float>();
+
+        Assert.Equal(0.5f, iou);
+    }
+
     private delegate double Definition(double[] probability, double[] target, double[] weight);
 
     private void Check(Func<Tensor, Tensor, Tensor?, Tensor> term, bool weighted, Definition definition)

@@ -13,10 +13,15 @@ public sealed class SamTrainerTests
         Prompts = new PromptSettings { WithoutPromptShare = 0.4, Clicks = 2, RoundsWithoutClick = 2 },
     };
 
-    [Fact]
-    public void Step_OnAnEasyImage_LowersTheLoss()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Step_OnAnEasyImage_LowersTheLoss(bool atDecoderSize)
     {
-        using SamTrainer trainer = new(Network(), Settings with { Steps = 30, Prompts = new PromptSettings { WithoutPromptShare = 1 } });
+        using SamTrainer trainer = new(Network(), Settings with
+        {
+            Steps = 30, Loss = new LossSettings { AtDecoderSize = atDecoderSize }, Prompts = new PromptSettings { WithoutPromptShare = 1 },
+        });
 
         double first = trainer.Step(Squares.Batch(0)).Loss;
         for (int i = 1; i < 30; i++)
@@ -27,12 +32,67 @@ public sealed class SamTrainerTests
         Assert.True(trainer.Step(Squares.Batch(0)).Loss < 0.7 * first);
     }
 
+    /// <summary>Weights and gradients stay 32-bit floats, and point where they would in full.</summary>
+    [Fact]
+    public void Step_InBFloat16_HasNearlyTheGradientsOfFloats()
+    {
+        TrainingSettings settings = Settings with { MaxGradient = 1e9, Prompts = new PromptSettings { WithoutPromptShare = 1 } };
+        using SamTrainer full = new(Network(), settings with { Precision = "f32" });
+        using SamTrainer half = new(Network(), settings with { Precision = "bf16" });
+
+        double expected = full.Step(Squares.Batch(0)).Loss;
+        double actual = half.Step(Squares.Batch(0)).Loss;
+
+        Assert.NotEqual(expected, actual);
+        Assert.Equal(expected, actual, 0.02 * expected);
+        foreach ((TrainedParameter one, TrainedParameter other) in full.Trained.Zip(half.Trained))
+        {
+            Assert.Equal(ScalarType.Float32, other.Value.dtype);
+            Assert.Equal(one.Value.grad is null, other.Value.grad is null);
+            if (one.Value.grad is Tensor gradient && other.Value.grad is Tensor rounded && gradient.norm().item<float>() > 1e-3)
+            {
+                Assert.Equal(ScalarType.Float32, rounded.dtype);
+                float cosine = (gradient * rounded).sum().div(gradient.norm()).div(rounded.norm()).item<float>();
+                Assert.True(cosine > 0.98, $"{one.Name}: {cosine}");
+            }
+        }
+    }
+
     [Fact]
     public void Step_WithPrompts_SumsTheRounds()
     {
         using SamTrainer trainer = new(Network(), Settings with { Prompts = new PromptSettings { WithoutPromptShare = 0 } });
 
         Assert.Equal(11, trainer.Step(Squares.Batch(0)).Rounds); // 1 prompt, 8 clicks, 2 rounds without a click
+    }
+
+    [Fact]
+    public void Step_AskingBoth_EncodesOnceAndLearnsFromEach()
+    {
+        PromptSettings clicks = new() { WithoutPromptShare = 0, Clicks = 1, RoundsWithoutClick = 0 };
+        int encoded = 0;
+        using SamTrainer both = new(Network(), Settings with { Prompts = clicks with { AsksBoth = true } });
+        using SamTrainer prompted = new(Network(), Settings with { Prompts = clicks });
+        using SamTrainer without = new(Network(), Settings with { Prompts = clicks with { WithoutPromptShare = 1 } });
+        nn.Module patches = both.Network.named_modules().Single(module => module.name == "image_encoder.patch_embed.proj").module;
+        ((TorchSharp.Modules.Conv2d)patches).register_forward_pre_hook((_, input) => { encoded++; return input; });
+
+        StepScores scores = both.Step(Squares.Batch(0));
+
+        Assert.Equal((1, 3), (encoded, scores.Rounds));
+        StepScores alone = without.Step(Squares.Batch(0));
+        StepScores asked = prompted.Step(Squares.Batch(0));
+        Assert.Equal(asked.Loss + (2 * alone.Loss), scores.Loss, 1e-4); // as much as the two rounds together
+        Assert.Equal(asked.LastIou, scores.LastIou, 1e-6);
+    }
+
+    [Fact]
+    public void Step_AskingBothOfImagesWithoutAnObject_AsksWithoutAPrompt()
+    {
+        using SamTrainer trainer = new(Network(), Settings with { Prompts = new PromptSettings { WithoutPromptShare = 0, AsksBoth = true } });
+        TrainingExample example = Squares.Batch(0)[0];
+
+        Assert.Equal(1, trainer.Step([example with { Labels = new byte[example.Labels.Length] }]).Rounds);
     }
 
     [Fact]
