@@ -1,39 +1,22 @@
-using PureHDF;
-using PureHDF.Filters;
-using PureHDF.Selections;
-using PureHDF.VOL.Native;
+using ScrollSeg.Volumes.Hdf5.Format;
+using ScrollSeg.Volumes.Hdf5.Format.Groups;
 using ScrollSeg.Volumes.Raw;
 
 namespace ScrollSeg.Volumes.Hdf5;
 
-/// <summary>
-/// An HDF5 file whose headers PureHDF reads. Its failures become ours; its objects are used by one thread at a time. Voxels
-/// it never reads: it tells where they lie.
-/// </summary>
+/// <summary>An opened HDF5 file: its bytes, and its objects by their paths. Navigation is for one thread at a time.</summary>
 internal sealed class Hdf5File : IDisposable
 {
-    private readonly Hdf5Stream _stream;
-    private readonly Lock _lock = new();
-    private readonly NativeFile _native;
-
-    static Hdf5File()
-    {
-        // PureHDF's own filters too: none of them is to run
-        foreach (ushort id in Hdf5Filter.All.Select(filter => filter.Id))
-        {
-            H5Filter.Register(new FilterProbe(id));
-        }
-    }
+    private const int MostSoftLinks = 16;
 
     /// <summary>Opens a file and reads its superblock.</summary>
     /// <exception cref="VolumeFormatException">It is no HDF5 file, or damaged.</exception>
     public Hdf5File(string path)
     {
         Content = new FlatFile(path);
-        _stream = new Hdf5Stream(Content);
         try
         {
-            _native = Guard("the superblock", () => H5File.Open(_stream, leaveOpen: true));
+            Superblock = Superblock.Read(Content);
         }
         catch
         {
@@ -45,123 +28,57 @@ internal sealed class Hdf5File : IDisposable
     /// <summary>The file's bytes.</summary>
     public FlatFile Content { get; }
 
-    /// <summary>Does something with the file's objects.</summary>
-    /// <param name="what">What it is about, for messages.</param>
-    /// <param name="work">Must not leave objects behind that read later outside of <see cref="Run"/>.</param>
-    /// <exception cref="VolumeFormatException">The file is damaged there, or uses what PureHDF does not know.</exception>
-    public T Run<T>(string what, Func<NativeFile, T> work) => Guard(what, () => work(_native));
+    public Superblock Superblock { get; }
 
-    /// <summary>Where the voxels at a position lie.</summary>
-    /// <param name="dataset">A chunked or contiguous dataset.</param>
-    /// <param name="position">First voxel of a chunk.</param>
-    /// <param name="what">What lies there, for messages.</param>
-    public Hdf5Place? Find(IH5Dataset dataset, ulong[] position, string what) => Guard(what, () =>
-    {
-        NativeDataset native = (NativeDataset)dataset;
-        FilterProbe.Ran.Clear();
-        _stream.Capture = true;
-        try
-        {
-            ulong[] one = [.. position.Select(_ => 1UL)];
-            Span<byte> element = stackalloc byte[sizeof(ulong)];
-            native.Read(
-                new H5DatasetAccess(ChunkCache: new ChunkProbe()),
-                element[..native.Type.Size],
-                new HyperslabSelection(position.Length, position, one));
-        }
-        finally
-        {
-            _stream.Capture = false;
-        }
+    /// <summary>The file's headers.</summary>
+    public HeaderFile Headers => Superblock.File;
 
-        return _stream.Captured is (long offset, int length) ? new Hdf5Place(offset, length, [.. FilterProbe.Ran]) : null;
-    });
+    /// <summary>The root group.</summary>
+    public Hdf5Object Root() => new("", ObjectHeader.Read(Headers, Superblock.Root));
+
+    /// <summary>Follows a path.</summary>
+    /// <param name="start">Where it begins; the root if the path begins with a slash.</param>
+    /// <param name="path">Names with slashes between them.</param>
+    /// <param name="isOutside">Whether it leads to another file, and so to nothing.</param>
+    /// <returns><see langword="null"/> if it leads nowhere.</returns>
+    public Hdf5Object? Follow(Hdf5Object start, string path, out bool isOutside) => Follow(start, path, MostSoftLinks, out isOutside);
+
+    /// <summary>Follows a link of a group.</summary>
+    /// <inheritdoc cref="Follow(Hdf5Object, string, out bool)"/>
+    public Hdf5Object? Follow(Hdf5Object group, GroupLink link, out bool isOutside) => Follow(group, link, MostSoftLinks, out isOutside);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _native.Dispose();
-        _stream.Dispose();
-        Content.Dispose();
-    }
+    public void Dispose() => Content.Dispose();
 
-    private T Guard<T>(string what, Func<T> work)
+    private Hdf5Object? Follow(Hdf5Object start, string path, int hops, out bool isOutside)
     {
-        lock (_lock)
+        isOutside = false;
+        Hdf5Object? current = path.StartsWith('/') ? Root() : start;
+        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(name => name != "."))
         {
-            _stream.Begin();
-            try
+            GroupLink? link = current.IsGroup ? Group.LinksOf(Headers, current.Header).Find(link => link.Name == name) : null;
+            current = link is null ? null : Follow(current, link, hops, out isOutside);
+            if (current is null)
             {
-                return work();
-            }
-            catch (Exception e) when (e is not (VolumeFormatException or OperationCanceledException))
-            {
-                if (Ours(e) is VolumeFormatException ours)
-                {
-                    throw ours;
-                }
-
-                if (e is IOException and not EndOfStreamException)
-                {
-                    throw;
-                }
-
-                // on damaged files PureHDF throws what its arrays, casts and arithmetic throw
-                throw Content.Damaged($"{what}: {e.Message.TrimEnd('.')}.", e);
-            }
-        }
-    }
-
-    /// <summary>What the stream threw, which PureHDF may have wrapped.</summary>
-    private static VolumeFormatException? Ours(Exception e)
-    {
-        for (Exception? inner = e; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is VolumeFormatException ours)
-            {
-                return ours;
+                return null;
             }
         }
 
-        return null;
+        return current;
     }
 
-    /// <summary>Takes the place of a filter: notes that it would run.</summary>
-    private sealed class FilterProbe(ushort id) : IH5Filter
+    private Hdf5Object? Follow(Hdf5Object group, GroupLink link, int hops, out bool isOutside)
     {
-        [ThreadStatic]
-        private static List<ushort>? _ran;
-
-        public static List<ushort> Ran => _ran ??= [];
-
-        public ushort FilterId => id;
-
-        public string Name => $"{id}";
-
-        public Memory<byte> Filter(FilterInfo info)
+        isOutside = link.Kind == LinkKind.External;
+        switch (link.Kind)
         {
-            Ran.Add(id);
-            return ChunkProbe.Nothing;
-        }
-
-        public uint[] GetParameters(uint[] chunkDimensions, uint typeSize, Dictionary<string, object>? options) => [];
-    }
-
-    /// <summary>Has PureHDF look for a chunk, and gives it as many bytes as one voxel needs.</summary>
-    private sealed class ChunkProbe : IReadingChunkCache
-    {
-        public static readonly byte[] Nothing = new byte[64];
-
-        public Memory<byte> GetChunk(ulong index, Func<Memory<byte>> chunkReader)
-        {
-            _ = chunkReader();
-            return Nothing;
+            case LinkKind.Hard:
+                string path = group.Path.Length == 0 ? link.Name : $"{group.Path}/{link.Name}";
+                return new Hdf5Object(path, ObjectHeader.Read(Headers, link.Address));
+            case LinkKind.Soft when hops > 0:
+                return Follow(group, link.Target, hops - 1, out isOutside);
+            default:
+                return null;
         }
     }
 }
-
-/// <summary>Where bytes lie in an HDF5 file.</summary>
-/// <param name="Offset">The first of them.</param>
-/// <param name="Length">How many; for a contiguous dataset those of one voxel.</param>
-/// <param name="Ran">Numbers of the filters that PureHDF would undo, the last first.</param>
-internal sealed record Hdf5Place(long Offset, int Length, IReadOnlyList<ushort> Ran);

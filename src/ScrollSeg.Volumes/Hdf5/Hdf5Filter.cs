@@ -16,15 +16,12 @@ internal sealed record Hdf5Filter(ushort Id, string Name, Hdf5Filter.Decoder Dec
         new(2, "shuffle", Unshuffle),
         new(3, "fletcher32", CheckFletcher32),
         new(307, "bzip2", (source, target, _) => Bzip2Data.Decode(source, target)),
-        new(32000, "lzf", (source, target, _) => LzfBlock.Decode(source, target)) { LeavesOutWhatDoesNotShrink = true },
-        new(32001, "blosc", DecodeBlosc) { LeavesOutWhatDoesNotShrink = true },
+        new(32000, "lzf", (source, target, _) => LzfBlock.Decode(source, target)),
+        new(32001, "blosc", DecodeBlosc),
         new(32004, "lz4", DecodeLz4),
         new(32008, "bitshuffle", BitShuffleHdf5.Decode),
         new(32015, "zstd", (source, target, _) => ZstdFrame.DecodeAtMost(source, target)),
     ];
-
-    /// <summary>Whether the encoder has the library store a chunk without it when it would not get smaller.</summary>
-    public bool LeavesOutWhatDoesNotShrink { get; private init; }
 
     /// <summary>Decodes a chunk.</summary>
     /// <param name="source">The bytes as stored.</param>

@@ -1,4 +1,5 @@
-using PureHDF;
+using ScrollSeg.Volumes.Hdf5.Format;
+using ScrollSeg.Volumes.Hdf5.Format.Groups;
 
 namespace ScrollSeg.Volumes.Hdf5;
 
@@ -10,11 +11,6 @@ internal sealed record Hdf5Location(string File, string Inside)
     private const int MostObjects = 10_000;
     private const int MostDepth = 32;
     private const int NamedAtMost = 12;
-
-    /// <summary>Bytes of a file that may come before HDF5's: a user block of 512 bytes times a power of two.</summary>
-    private const long MostUserBlock = 1 << 20;
-
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
 
     /// <summary>The file that a path leads to or through, if it is an HDF5 file; else <see langword="null"/>.</summary>
     public static Hdf5Location? Of(string path)
@@ -40,40 +36,46 @@ internal sealed record Hdf5Location(string File, string Inside)
 
     /// <summary>The dataset that is meant: the one that the path names, or the only one of three dimensions below it.</summary>
     /// <exception cref="VolumeFormatException">There is none, or there are several: the message lists them.</exception>
-    public (string Path, IH5Dataset Dataset) Resolve(Hdf5File file) => file.Run("the groups", root =>
+    public Hdf5Object Resolve(Hdf5File file)
     {
-        IH5Object start = Inside.Length == 0 ? root : root.LinkExists(Inside) ? root.Get(Inside) : throw Missing(file, root);
-        if (start is IH5Dataset named)
+        file.Headers.Begin();
+        Hdf5Object root = file.Root();
+        Hdf5Object? start = file.Follow(root, Inside, out bool isOutside);
+        if (start is null)
         {
-            return (Inside, named);
+            throw isOutside
+                ? file.Content.Damaged($"'{Inside}' is no dataset but a link to another file; links to other files are not followed.")
+                : Missing(file, root);
         }
 
-        if (start is not IH5Group group)
+        if (start.IsDataset)
         {
-            string why = start is IH5UnresolvedLink link ? $" ({link.Reason?.Message ?? "it leads nowhere"}); links to other files are not followed" : "";
-            throw file.Content.Damaged($"'{Inside}' is no dataset{why}.");
+            return start with { Path = Inside };
         }
 
-        List<(string Path, IH5Dataset Dataset)> all = [];
-        int seen = 0;
-        Collect(group, Inside, MostDepth, ref seen, all);
-        List<(string Path, IH5Dataset Dataset)> volumes = [.. all.Where(found => found.Dataset.Space.Dimensions.Count(extent => extent > 1) >= 3)];
-        return volumes.Count == 1 ? volumes[0] : throw Ambiguous(file, volumes, all);
-    });
+        if (!start.IsGroup)
+        {
+            throw file.Content.Damaged($"'{Inside}' is no dataset and no group.");
+        }
+
+        List<Found> all = Collect(file, start with { Path = Inside });
+        List<Found> volumes = [.. all.Where(found => found.Extents.Count(extent => extent > 1) >= 3)];
+        return volumes.Count == 1 ? volumes[0].Dataset : throw Ambiguous(file, volumes, all);
+    }
 
     private static bool IsHdf5(string path)
     {
         Span<byte> start = stackalloc byte[8];
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = System.IO.File.OpenHandle(
             path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        for (long offset = 0; offset <= MostUserBlock; offset = Math.Max(512, offset * 2))
+        foreach (long offset in Superblock.Places)
         {
             if (RandomAccess.Read(handle, start, offset) < start.Length)
             {
                 return false;
             }
 
-            if (start.SequenceEqual(Signature))
+            if (start.SequenceEqual(Superblock.Signature))
             {
                 return true;
             }
@@ -82,37 +84,45 @@ internal sealed record Hdf5Location(string File, string Inside)
         return false;
     }
 
-    private static void Collect(IH5Group group, string path, int depth, ref int seen, List<(string Path, IH5Dataset Dataset)> found)
+    /// <summary>All datasets of numbers below a group, each once, however many links lead to it.</summary>
+    private static List<Found> Collect(Hdf5File file, Hdf5Object start)
     {
-        foreach (IH5Object child in group.Children())
+        List<Found> found = [];
+        HashSet<long> seen = [start.Header.Offset];
+        Queue<(Hdf5Object Group, int Depth)> groups = new([(start, 0)]);
+        while (groups.TryDequeue(out (Hdf5Object Group, int Depth) next))
         {
-            if (++seen > MostObjects)
+            foreach (GroupLink link in Group.LinksOf(file.Headers, next.Group.Header))
             {
-                return;
-            }
+                if (seen.Count > MostObjects)
+                {
+                    return found;
+                }
 
-            string name = path.Length == 0 ? child.Name : $"{path}/{child.Name}";
-            if (child is IH5Dataset { Type.Class: H5DataTypeClass.FixedPoint or H5DataTypeClass.FloatingPoint or H5DataTypeClass.Enumerated } dataset)
-            {
-                found.Add((name, dataset));
-            }
-            else if (child is IH5Group inner && depth > 0)
-            {
-                Collect(inner, name, depth - 1, ref seen, found);
+                if (file.Follow(next.Group, link, out _) is not Hdf5Object child || !seen.Add(child.Header.Offset))
+                {
+                    continue;
+                }
+
+                string path = next.Group.Path.Length == 0 ? link.Name : $"{next.Group.Path}/{link.Name}";
+                if (child.IsDataset && Hdf5Dataset.TypeOf(file.Headers, child.Header) is { IsNumber: true })
+                {
+                    found.Add(new Found(child with { Path = path }, Hdf5Dataset.SpaceOf(file.Headers, child.Header).Extents));
+                }
+                else if (child.IsGroup && next.Depth < MostDepth)
+                {
+                    groups.Enqueue((child with { Path = path }, next.Depth + 1));
+                }
             }
         }
+
+        return found;
     }
 
-    private VolumeFormatException Missing(Hdf5File file, IH5Group root)
-    {
-        List<(string Path, IH5Dataset Dataset)> all = [];
-        int seen = 0;
-        Collect(root, "", MostDepth, ref seen, all);
-        return file.Content.Damaged($"there is no '{Inside}' in it; it holds {Names(file, all)}.");
-    }
+    private VolumeFormatException Missing(Hdf5File file, Hdf5Object root) =>
+        file.Content.Damaged($"there is no '{Inside}' in it; it holds {Names(file, Collect(file, root))}.");
 
-    private VolumeFormatException Ambiguous(
-        Hdf5File file, List<(string Path, IH5Dataset Dataset)> volumes, List<(string Path, IH5Dataset Dataset)> all)
+    private VolumeFormatException Ambiguous(Hdf5File file, List<Found> volumes, List<Found> all)
     {
         string where = Inside.Length == 0 ? "it" : $"'{Inside}'";
         return volumes.Count == 0
@@ -120,12 +130,14 @@ internal sealed record Hdf5Location(string File, string Inside)
             : file.Content.Damaged($"{where} holds several datasets of three dimensions; name one: {Names(file, volumes)}.");
     }
 
-    private static string Names(Hdf5File file, List<(string Path, IH5Dataset Dataset)> datasets)
+    private static string Names(Hdf5File file, List<Found> datasets)
     {
         string more = datasets.Count > NamedAtMost ? $" and {datasets.Count - NamedAtMost} more" : "";
         return datasets.Count == 0
             ? "no dataset of numbers"
             : string.Join(", ", datasets.Take(NamedAtMost).Select(found =>
-                $"{file.Content.Path}/{found.Path} [{string.Join(", ", found.Dataset.Space.Dimensions)}]")) + more;
+                $"{file.Content.Path}/{found.Dataset.Path} [{string.Join(", ", found.Extents)}]")) + more;
     }
+
+    private sealed record Found(Hdf5Object Dataset, ulong[] Extents);
 }

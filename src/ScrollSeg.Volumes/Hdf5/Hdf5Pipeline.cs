@@ -25,33 +25,9 @@ internal sealed class Hdf5Pipeline
     /// <summary>The filters in words.</summary>
     public string Description => _uses.Count == 0 ? "none" : string.Join(" + ", _uses.Select(Hdf5Filter.Describe));
 
-    /// <summary>Which filters a chunk was stored without, a bit each, from the filters that PureHDF ran.</summary>
-    /// <remarks>PureHDF 2.2.0 looks at the bit beside the right one: it runs filter i if bit i + 1 of the chunk's mask is
-    /// clear. So what it ran tells every bit but the first filter's, see <see cref="Decode"/>.</remarks>
-    /// <param name="ran">Numbers of the filters it ran, in the order in which it did: the last first.</param>
-    public uint SkippedOf(IReadOnlyList<ushort> ran)
-    {
-        uint skipped = 0;
-        int next = 0;
-        for (int i = _filters.Length - 1; i >= 0; i--)
-        {
-            if (next < ran.Count && ran[next] == _filters[i].Id)
-            {
-                next++;
-            }
-            else if (i + 1 < _filters.Length)
-            {
-                skipped |= 1u << (i + 1);
-            }
-        }
-
-        return skipped;
-    }
-
-    /// <summary>Decodes a chunk. The first filter counts as left out if it is one that the encoder leaves out where nothing
-    /// would be gained, and nothing was gained: its encoded form would be shorter.</summary>
+    /// <summary>Decodes a chunk.</summary>
     /// <param name="stored">The bytes as stored.</param>
-    /// <param name="skipped">The filters it was stored without, a bit each; of the first nothing has to be known.</param>
+    /// <param name="skipped">The filters it was stored without, a bit each.</param>
     /// <param name="chunk">Receives it; as long as a chunk is.</param>
     /// <exception cref="InvalidDataException">The bytes are damaged.</exception>
     public void Decode(ReadOnlySpan<byte> stored, uint skipped, Span<byte> chunk)
@@ -64,9 +40,7 @@ internal sealed class Hdf5Pipeline
             int turn = 0;
             for (int i = _filters.Length - 1; i >= 0; i--)
             {
-                bool isLeftOut = (skipped & (1u << i)) != 0 ||
-                    (i == 0 && _filters[i].LeavesOutWhatDoesNotShrink && current.Length == _chunkBytes);
-                if (isLeftOut)
+                if ((skipped & (1u << i)) != 0)
                 {
                     continue;
                 }

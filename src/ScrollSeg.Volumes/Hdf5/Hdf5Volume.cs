@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using PureHDF;
+using ScrollSeg.Volumes.Hdf5.Format;
+using ScrollSeg.Volumes.Hdf5.Format.Messages;
 using ScrollSeg.Volumes.Raw;
 using ScrollSeg.Volumes.Storage;
 
@@ -21,10 +22,10 @@ public sealed class Hdf5Volume : VolumeReader
     /// <summary>All voxels of a dataset that lies in its own header.</summary>
     private readonly byte[]? _compact;
 
-    private Hdf5Volume(VolumeInfo info, Hdf5File file, Hdf5Dataset dataset, byte[]? compact, ReaderOptions options)
+    private Hdf5Volume(VolumeInfo info, Hdf5File file, Hdf5Dataset dataset, ReaderOptions options)
         : base(info)
     {
-        (_file, _dataset, _compact) = (file, dataset, compact);
+        (_file, _dataset, _compact) = (file, dataset, dataset.Layout.Content);
         _decoders = new SemaphoreSlim(options.DecodeThreads);
     }
 
@@ -83,17 +84,16 @@ public sealed class Hdf5Volume : VolumeReader
         Hdf5File file = new(location.File);
         try
         {
-            (string inside, IH5Dataset native) = location.Resolve(file);
-            Hdf5Dataset dataset = Hdf5Dataset.Read(file, inside, native);
+            Hdf5Dataset dataset = Hdf5Dataset.Read(file, location.Resolve(file));
             VolumeInfo info = new(
-                $"{location.File}/{inside}", $"HDF5 ({dataset.Layout})", dataset.Block.Shape, dataset.Block.Type, ChunkShapeOf(dataset))
+                $"{location.File}/{dataset.Path}", $"HDF5 ({dataset.Layout.Class})", dataset.Block.Shape, dataset.Block.Type, ChunkShapeOf(dataset))
             {
                 Codec = dataset.Pipeline.Description,
                 VoxelSize = dataset.VoxelSize,
             };
-            return dataset.Layout == H5DataLayoutClass.Contiguous && file.Find(native, new ulong[dataset.Rank], $"dataset '{inside}'") is Hdf5Place place
-                ? OpenBlock(info, file, dataset, place, options)
-                : new Hdf5Volume(info, file, dataset, dataset.Layout == H5DataLayoutClass.Compact ? ReadCompact(file, dataset) : null, options);
+            return dataset.Layout.Class == LayoutClass.Contiguous && dataset.Layout.Address != HeaderFile.Undefined
+                ? OpenBlock(info, file, dataset, options)
+                : new Hdf5Volume(info, file, dataset, options);
         }
         catch
         {
@@ -102,14 +102,14 @@ public sealed class Hdf5Volume : VolumeReader
         }
     }
 
-    /// <summary>A dataset in one piece is read like any other block of voxels; nothing is asked of PureHDF any more.</summary>
-    private static FlatVolume OpenBlock(VolumeInfo info, Hdf5File file, Hdf5Dataset dataset, Hdf5Place place, ReaderOptions options)
+    /// <summary>A dataset in one piece is read like any other block of voxels.</summary>
+    private static FlatVolume OpenBlock(VolumeInfo info, Hdf5File file, Hdf5Dataset dataset, ReaderOptions options)
     {
         file.Dispose();
         FlatFile content = new(file.Content.Path);
         try
         {
-            return new FlatVolume(info, content, dataset.Block with { Offset = place.Offset }, options);
+            return new FlatVolume(info, content, dataset.Block with { Offset = dataset.Layout.Address }, options);
         }
         catch
         {
@@ -118,18 +118,11 @@ public sealed class Hdf5Volume : VolumeReader
         }
     }
 
-    private static Shape3 ChunkShapeOf(Hdf5Dataset dataset) => dataset.Layout switch
+    private static Shape3 ChunkShapeOf(Hdf5Dataset dataset) => dataset.Layout.Class switch
     {
-        H5DataLayoutClass.Contiguous => dataset.Block.Piece,
+        LayoutClass.Contiguous => dataset.Block.Piece,
         _ => dataset.ChunkShape,
     };
-
-    private static byte[] ReadCompact(Hdf5File file, Hdf5Dataset dataset) => file.Run($"dataset '{dataset.Path}'", _ =>
-    {
-        byte[] voxels = new byte[dataset.ChunkBytes];
-        ((PureHDF.VOL.Native.NativeDataset)dataset.Native).Read<byte>(voxels.AsSpan());
-        return voxels;
-    });
 
     private bool ReadChunk((int Z, int Y, int X) index, Box3 region, VoxelBuffer destination)
     {
@@ -153,7 +146,7 @@ public sealed class Hdf5Volume : VolumeReader
         byte[] chunk = ArrayPool<byte>.Shared.Rent(_dataset.ChunkBytes);
         try
         {
-            Span<byte> encoded = stored.AsSpan(0, place.Length);
+            Span<byte> encoded = stored.AsSpan(0, (int)place.Length);
             _file.Content.Read(encoded, place.Offset, Describe(index));
             Decode(index, place, encoded, chunk.AsSpan(0, _dataset.ChunkBytes));
             Put(chunk, index, wanted, region, destination);
@@ -169,9 +162,9 @@ public sealed class Hdf5Volume : VolumeReader
 
     private Hdf5Place? PlaceOf((int Z, int Y, int X) index)
     {
-        if (_dataset.Layout == H5DataLayoutClass.Contiguous)
+        if (_dataset.Index is null)
         {
-            return null; // one that has a place was opened as a block
+            return null; // one in one piece that has a place was opened as a block
         }
 
         if (_places.TryGetValue(index, out Hdf5Place? known))
@@ -179,14 +172,14 @@ public sealed class Hdf5Volume : VolumeReader
             return known;
         }
 
-        ulong[] position = new ulong[_dataset.Rank];
-        long[] start = [(long)index.Z * Info.ChunkShape.Z, (long)index.Y * Info.ChunkShape.Y, (long)index.X * Info.ChunkShape.X];
-        for (int axis = 0; axis < Math.Min(3, position.Length); axis++)
+        long[] position = new long[_dataset.Rank];
+        long[] start = [index.Z, index.Y, index.X];
+        for (int axis = 1; axis <= Math.Min(3, position.Length); axis++)
         {
-            position[^(axis + 1)] = (ulong)start[^(axis + 1)];
+            position[^axis] = start[^axis];
         }
 
-        Hdf5Place? place = _file.Find(_dataset.Native, position, Describe(index));
+        Hdf5Place? place = _dataset.Index.Find(position);
         if (_places.Count >= MostPlaces)
         {
             _places.Clear();
@@ -196,19 +189,32 @@ public sealed class Hdf5Volume : VolumeReader
     }
 
     /// <summary>The stored length, which is in the file and so not believed.</summary>
-    private int StoredBytes(Hdf5Place place, (int Z, int Y, int X) index) =>
-        place.Length >= 0 && place.Offset >= 0 && place.Offset <= _file.Content.Length - place.Length
-            ? (place.Length * Hdf5Dataset.MaxExpansion >= _dataset.ChunkBytes
-                ? place.Length
-                : throw _file.Content.Damaged($"{Describe(index)} has {place.Length} bytes, which cannot decode to {_dataset.ChunkBytes}."))
-            : throw _file.Content.Damaged(
+    private int StoredBytes(Hdf5Place place, (int Z, int Y, int X) index)
+    {
+        if (place.Offset < 0 || place.Offset > _file.Content.Length - place.Length)
+        {
+            throw _file.Content.Damaged(
                 $"{Describe(index)} has {place.Length} bytes at byte {place.Offset}, outside the file of {_file.Content.Length}; is it truncated?");
+        }
+
+        return place.Length <= Array.MaxLength && place.Length * Hdf5Dataset.MaxExpansion >= _dataset.ChunkBytes
+            ? (int)place.Length
+            : throw _file.Content.Damaged($"{Describe(index)} has {place.Length} bytes, which cannot decode to {_dataset.ChunkBytes}.");
+    }
+
+    /// <summary>The filters that a chunk was stored without; the layout may say that those at the edge have none.</summary>
+    private uint SkippedOf((int Z, int Y, int X) index, Hdf5Place place)
+    {
+        Shape3 chunk = Info.ChunkShape;
+        bool isAtEdge = Info.Chunks.BoxOf(index).Shape != chunk || _dataset.ChunkExtents.SkipLast(3).Any(extent => extent > 1);
+        return isAtEdge && _dataset.Layout.EdgesAreUnfiltered ? uint.MaxValue : place.Skipped;
+    }
 
     private void Decode((int Z, int Y, int X) index, Hdf5Place place, ReadOnlySpan<byte> encoded, Span<byte> chunk)
     {
         try
         {
-            _dataset.Pipeline.Decode(encoded, _dataset.Pipeline.SkippedOf(place.Ran), chunk);
+            _dataset.Pipeline.Decode(encoded, SkippedOf(index, place), chunk);
         }
         catch (InvalidDataException e)
         {
