@@ -44,7 +44,7 @@ internal sealed record Superblock(HeaderFile File, int Version, long Root)
     {
         int version = prefix[8];
         HeaderFile file = Sized(content, start, prefix[13], prefix[14]);
-        int length = (version == 0 ? 24 : 28) + (6 * file.OffsetSize) + 24;
+        int length = (version == 0 ? 24 : 28) + (5 * file.OffsetSize) + file.LengthSize + 24;
         HeaderReader reader = new(file, Name, start, file.Read(Name, start, length));
         reader.Skip(version == 0 ? 24 : 28);
         ulong storedBase = reader.Number(file.OffsetSize);
@@ -55,7 +55,7 @@ internal sealed record Superblock(HeaderFile File, int Version, long Root)
             throw reader.Damaged("the file is one of several (a driver information block): not supported.");
         }
 
-        reader.Skip(file.OffsetSize); // of the name in the root group's symbol table entry
+        reader.Skip(file.LengthSize); // of the name in the root group's symbol table entry
         return new Superblock(file, version, reader.Address());
     }
 

@@ -61,7 +61,7 @@ internal sealed class SymbolTable
         _ = reader.Version(1, 1);
         reader.Skip(1);
         int count = reader.UInt16();
-        long length = (long)count * ((2 * _file.OffsetSize) + 24);
+        long length = (long)count * (_file.LengthSize + _file.OffsetSize + 24);
         HeaderReader entries = new(_file, LeafName, offset + PrefixBytes, _file.Read(LeafName, offset + PrefixBytes, length));
         for (int i = 0; i < count; i++)
         {
@@ -70,9 +70,10 @@ internal sealed class SymbolTable
     }
 
     /// <summary>A symbol table entry (III.C).</summary>
+    /// <remarks>By the specification the name's place takes as many bytes as an address; HDF5's library takes a length's.</remarks>
     private GroupLink NextEntry(ref HeaderReader reader)
     {
-        string name = _heap.Text(reader.Count(_file.OffsetSize));
+        string name = _heap.Text(reader.Length());
         long address = reader.Address();
         uint cache = reader.UInt32();
         reader.Skip(4);
