@@ -99,6 +99,11 @@ internal sealed record Hdf5Location(string File, string Inside)
                     return found;
                 }
 
+                if (link.Kind == LinkKind.Hard && seen.Contains(link.Address))
+                {
+                    continue;
+                }
+
                 if (file.Follow(next.Group, link, out _) is not Hdf5Object child || !seen.Add(child.Header.Offset))
                 {
                     continue;

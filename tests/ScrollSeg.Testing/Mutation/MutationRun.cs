@@ -46,9 +46,8 @@ public sealed class MutationRun(IReadOnlyList<MutationSeed> seeds, string folder
     {
         (MutationSeed seed, string file, Random random) = Choose(number);
         WriteOnce(seed);
-        byte[] other = seeds[random.Next(seeds.Count)].Files.Values.ElementAt(0);
         string damaged = Path.Combine(folder, file);
-        await File.WriteAllBytesAsync(damaged, Mutator.Mutate(seed.Files[file], other, random));
+        await File.WriteAllBytesAsync(damaged, Damage(number, seed, file, random));
         long before = GC.GetTotalAllocatedBytes();
         long peak = PeakBytes();
         long started = Stopwatch.GetTimestamp();
@@ -88,13 +87,26 @@ public sealed class MutationRun(IReadOnlyList<MutationSeed> seeds, string folder
     public void Save(int number, string path)
     {
         (MutationSeed seed, string file, Random random) = Choose(number);
-        byte[] other = seeds[random.Next(seeds.Count)].Files.Values.ElementAt(0);
+        byte[] damaged = Damage(number, seed, file, random);
         foreach ((string name, byte[] bytes) in seed.Files)
         {
             string target = Path.Combine(path, name);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.WriteAllBytes(target, name == file ? Mutator.Mutate(bytes, other, random) : bytes);
+            File.WriteAllBytes(target, name == file ? damaged : bytes);
         }
+    }
+
+    private byte[] Damage(int number, MutationSeed seed, string file, Random random)
+    {
+        byte[] other = seeds[random.Next(seeds.Count)].Files.Values.ElementAt(0);
+        byte[] mutant = Mutator.Mutate(seed.Files[file], other, random);
+        if (int.IsOddInteger(number))
+        {
+            mutant = [.. mutant];
+            seed.Repair(mutant);
+        }
+
+        return mutant;
     }
 
     private (MutationSeed Seed, string File, Random Random) Choose(int number)

@@ -6,6 +6,9 @@ namespace ScrollSeg.Testing.Mutation;
 /// <param name="Open">What is opened, relative to the folder; empty for the folder itself.</param>
 public sealed record MutationSeed(string Name, IReadOnlyDictionary<string, byte[]> Files, string Open)
 {
+    /// <summary>What is done to every second damaged file of it, so that more than its checksums is tried. Default nothing.</summary>
+    public Action<byte[]> Repair { get; init; } = static _ => { };
+
     /// <summary>A volume in one file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="suffix">What comes behind the file's name when it is opened. Default nothing.</param>

@@ -18,8 +18,9 @@ public static class MutationSeeds
             "png" => [.. Directory.EnumerateFiles(folder, "*.png").Order(StringComparer.Ordinal).Take(40).Select(AsSlice)],
             "hdf5" =>
             [
-                .. Directory.EnumerateFiles(Path.Combine(folder, "small"), "*.h5").Order(StringComparer.Ordinal).Select(path => MutationSeed.OfFile(path)),
-                MutationSeed.OfFile(Path.Combine(folder, "single.h5")),
+                .. Directory.EnumerateFiles(Path.Combine(folder, "small"), "*.h5").Order(StringComparer.Ordinal).Select(Hdf5),
+                .. Directory.EnumerateFiles(Path.Combine(folder, "forms"), "*.h5").Order(StringComparer.Ordinal).Select(Hdf5),
+                Hdf5(Path.Combine(folder, "single.h5")),
             ],
             "raw" =>
             [
@@ -32,6 +33,9 @@ public static class MutationSeeds
             _ => [.. Files(folder)],
         };
     }
+
+    private static MutationSeed Hdf5(string path) =>
+        MutationSeed.OfFile(path) with { Repair = new Hdf5Checksums(File.ReadAllBytes(path)).Repair };
 
     private static IEnumerable<MutationSeed> Files(string folder) =>
         Directory.EnumerateFiles(folder).Where(path => Path.GetExtension(path) is not (".png" or ".jpg" or ".img" or ".bin" or ".hdr" or ".nhdr"))

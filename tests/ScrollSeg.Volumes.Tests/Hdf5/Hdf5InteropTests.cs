@@ -5,7 +5,7 @@ using ScrollSeg.Volumes.Hdf5;
 
 namespace ScrollSeg.Volumes.Tests.Hdf5;
 
-/// <summary>Files of the C library, h5py, MATLAB and PureHDF against what they hold: equal, or refused by name.</summary>
+/// <summary>Files of the C library, h5py, MATLAB and PureHDF (a .NET library) against what they hold: equal, or refused by name.</summary>
 public sealed class Hdf5InteropTests
 {
     private const string Table = "interop/EXPECTED-hdf5-purehdf.tsv";
@@ -46,7 +46,7 @@ public sealed class Hdf5InteropTests
         bool isSequence = values.Select((value, i) => value == i).All(same => same);
         bool holdsSequence = cells[5].Length != 64 || cells[6] == "True" || cells[0].Contains("fletcher32", StringComparison.Ordinal);
         return holdsSequence
-            ? isSequence // what PureHDF cannot read, or (Fletcher32) reads wrongly, holds 0, 1, 2, ... by h5py
+            ? isSequence // what the table has no hash for, or (Fletcher32) a wrong one, holds 0, 1, 2, ... by h5py
             : cells[5] == Convert.ToHexStringLower(SHA256.HashData(voxels.Bytes)) || IsBigEndian(cells, voxels);
     }
 
