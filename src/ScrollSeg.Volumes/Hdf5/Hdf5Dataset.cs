@@ -55,7 +55,8 @@ internal sealed record Hdf5Dataset
     {
         (HeaderFile headers, string path, ObjectHeader header) = (file.Headers, source.Path, source.Header);
         Datatype datatype = TypeOf(headers, header) ?? throw file.Content.Damaged($"dataset '{path}': it has no datatype message.");
-        VoxelType type = datatype.Voxel ?? throw Refused(file, path, datatype.IsNumber ? datatype.Description : $"{datatype.Description} are no voxels");
+        VoxelType type = datatype.Voxel
+            ?? throw Refused(file, path, datatype.IsNumber ? datatype.Description : $"{datatype.Description} are no voxels");
         Dataspace space = SpaceOf(headers, header);
         if (!space.IsArray)
         {
@@ -135,13 +136,15 @@ internal sealed record Hdf5Dataset
         };
         if (stored is long bytes && bytes != block.ByteCount)
         {
-            throw file.Content.Damaged($"dataset '{path}': its {layout.Class} layout has {bytes} bytes, expected {block.ByteCount} for {block.Shape}.");
+            throw file.Content.Damaged(
+                $"dataset '{path}': its {layout.Class} layout has {bytes} bytes, expected {block.ByteCount} for {block.Shape}.");
         }
 
         if (layout.Class == LayoutClass.Chunked && layout.ElementSize != (ulong)block.Type.ByteSize())
         {
             throw file.Content.Damaged(
-                $"dataset '{path}': its chunks have elements of {layout.ElementSize} bytes, expected {block.Type.ByteSize()} for {block.Type.NumpyName()}.");
+                $"dataset '{path}': its chunks have elements of {layout.ElementSize} bytes, " +
+                $"expected {block.Type.ByteSize()} for {block.Type.NumpyName()}.");
         }
     }
 
@@ -154,10 +157,13 @@ internal sealed record Hdf5Dataset
             bytes = bytes > ulong.MaxValue ? bytes : bytes * extent;
         }
 
-        ulong most = layout.Class == LayoutClass.Compact ? MostCompactBytes : (ulong)Math.Min(Array.MaxLength / 2, file.Content.Length * MaxExpansion);
+        ulong most = layout.Class == LayoutClass.Compact
+            ? MostCompactBytes
+            : (ulong)Math.Min(Array.MaxLength / 2, file.Content.Length * MaxExpansion);
         return chunk.Length == rank && bytes > 0 && bytes <= most
             ? (int)bytes
-            : throw Refused(file, path, $"chunks of [{string.Join(", ", chunk)}] {type.NumpyName()} in {rank} dimensions, more than {most} bytes or none");
+            : throw Refused(
+                file, path, $"chunks of [{string.Join(", ", chunk)}] {type.NumpyName()} in {rank} dimensions, more than {most} bytes or none");
     }
 
     private static Hdf5Pipeline PipelineOf(Hdf5File file, string path, IReadOnlyList<Hdf5FilterUse> filters, int chunkBytes)

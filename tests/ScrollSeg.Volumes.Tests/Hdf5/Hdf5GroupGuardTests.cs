@@ -56,8 +56,8 @@ public sealed class Hdf5GroupGuardTests : Hdf5GuardContract
     }
 
     private static byte[] Old(
-        string tree = "TREE", byte type = 0, byte level = 0, bool twice = false, string leaf = "SNOD", short symbols = 1, long name = 8, string heap = "HEAP",
-        long heapBytes = 16)
+        string tree = "TREE", byte type = 0, byte level = 0, bool twice = false, string leaf = "SNOD", short symbols = 1, long name = 8,
+        string heap = "HEAP", long heapBytes = 16)
     {
         Hdf5Builder builder = new();
         (long scan, _) = AddScan(builder);
@@ -71,8 +71,8 @@ public sealed class Hdf5GroupGuardTests : Hdf5GuardContract
     }
 
     private static byte[] Dense(
-        short idLength = 7, short filtered = 0, short width = 4, long start = HeapBlockBytes, short rows = 0, byte kind = 0, int? at = null, string block = "FHDB",
-        long? owner = null, int place = 0, int sum = 0, long total = 1)
+        short idLength = 7, short filtered = 0, short width = 4, long start = HeapBlockBytes, short rows = 0, byte kind = 0, int? at = null,
+        string block = "FHDB", long? owner = null, int place = 0, int sum = 0, long total = 1)
     {
         const int Prefix = 4 + 1 + 8 + 4 + 4;
         Hdf5Builder builder = new();
@@ -85,7 +85,8 @@ public sealed class Hdf5GroupGuardTests : Hdf5GuardContract
         uint checksum = ScrollSeg.Volumes.Hdf5.Format.Lookup3.Of(Bytes(before, 0, behind));
         builder.Add(before, (int)checksum + sum, behind);
         builder.Add(Checked(
-            "FRHP", (byte)0, idLength, filtered, (byte)2, 4096, 0L, Undefined, 0L, Undefined, new byte[64], width, start, 65536L, (short)32, (short)1, blockAt, rows));
+            "FRHP", (byte)0, idLength, filtered, (byte)2, 4096, 0L, Undefined, 0L, Undefined, new byte[64],
+            width, start, 65536L, (short)32, (short)1, blockAt, rows));
         long leaf = builder.Add(Checked("BTLF", (byte)0, (byte)5, 0, kind, at ?? Prefix, (short)link.Length));
         long tree = builder.Add(Checked("BTHD", (byte)0, (byte)5, 512, (short)11, (short)0, (short)0, leaf, (short)1, total));
         return builder.FinishGroup(Message(LinkInfo, Bytes((byte)0, (byte)0, heapAt, tree)));

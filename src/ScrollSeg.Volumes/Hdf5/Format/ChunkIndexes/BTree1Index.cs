@@ -136,7 +136,8 @@ internal sealed class BTree1Index(HeaderFile file, long root, ChunkGeometry chun
         {
             throw File.Damaged(
                 Name, offset + PrefixBytes + ((long)index * StepBytes),
-                $"a chunk at [{string.Join(", ", place)}]; expected multiples of [{string.Join(", ", Chunks.Chunk)}], 0 behind them, in ascending order.");
+                $"a chunk at [{string.Join(", ", place)}]; expected multiples of [{string.Join(", ", Chunks.Chunk)}], " +
+                "0 behind them, in ascending order.");
         }
     }
 

@@ -38,8 +38,8 @@ internal sealed class ExtensibleArrayIndex : ChunkIndex
         _end = reader.Length();
         reader.Skip(file.LengthSize);
         _index = reader.Address();
-        if (_countBits is 0 or > 62 || !int.IsPow2(_leastBlockElements) || !int.IsPow2(_leastPointers) || _leastPointers < 2 || pageBits is 0 or > 32 ||
-            chunks.GrowingAxis is null)
+        if (_countBits is 0 or > 62 || pageBits is 0 or > 32 || !int.IsPow2(_leastBlockElements) ||
+            !int.IsPow2(_leastPointers) || _leastPointers < 2 || chunks.GrowingAxis is null)
         {
             throw reader.Damaged(
                 $"2^{_countBits} elements, blocks from {_leastBlockElements} elements and {_leastPointers} pointers on, pages of 2^{pageBits}, " +
@@ -157,7 +157,8 @@ internal sealed class ExtensibleArrayIndex : ChunkIndex
     private byte[] IndexBlock() => _blocks.Get(_index, long.MaxValue, () =>
     {
         long pointers = DirectPointers + Math.Max(0, SecondaryCount - DirectSecondaries);
-        return Checked(IndexName, "EAIB"u8.ToArray(), _index, PrefixBytes + ((long)_indexElements * ElementBytes) + (pointers * File.OffsetSize));
+        return Checked(
+            IndexName, "EAIB"u8.ToArray(), _index, PrefixBytes + ((long)_indexElements * ElementBytes) + (pointers * File.OffsetSize));
     });
 
     /// <summary>Reads a block; its prefix has to be what leads to it.</summary>

@@ -68,7 +68,8 @@ internal sealed class FixedArrayIndex : ChunkIndex
         Int128 start = _block + (Int128)block.Length + (page * ((Int128)(_pageElements * ElementBytes) + sizeof(uint)));
         if (start > File.Content.Length)
         {
-            throw File.Damaged(BlockName, _block, $"page {page} is expected at byte {start}, but the file has {File.Content.Length}; is it truncated?");
+            throw File.Damaged(
+                BlockName, _block, $"page {page} is expected at byte {start}, but the file has {File.Content.Length}; is it truncated?");
         }
 
         long elements = Math.Min(_pageElements, _count - (page * _pageElements));

@@ -20,6 +20,8 @@ internal sealed class ImplicitIndex : ChunkIndex
         Int128 offset = _offset + ((Int128)Chunks.NumberOf(position) * Chunks.ChunkBytes);
         return offset <= File.Content.Length
             ? new Hdf5Place((long)offset, Chunks.ChunkBytes, 0)
-            : throw File.Damaged("the chunks without an index", _offset, $"one is expected at byte {offset}, but the file has {File.Content.Length}; is it truncated?");
+            : throw File.Damaged(
+                "the chunks without an index", _offset,
+                $"one is expected at byte {offset}, but the file has {File.Content.Length}; is it truncated?");
     }
 }

@@ -14,7 +14,8 @@ internal sealed class SingleChunkIndex : ChunkIndex
     {
         if (chunks.IsFiltered != layout.SingleLength.HasValue && !layout.EdgesAreUnfiltered)
         {
-            throw file.Damaged(Name, layout.Address, $"the dataset has {(chunks.IsFiltered ? "" : "no ")}filters, but the layout message says otherwise.");
+            throw file.Damaged(
+                Name, layout.Address, $"the dataset has {(chunks.IsFiltered ? "" : "no ")}filters, but the layout message says otherwise.");
         }
 
         _place = new Hdf5Place(layout.Address, layout.SingleLength ?? chunks.ChunkBytes, layout.SingleMask);
