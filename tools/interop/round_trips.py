@@ -100,6 +100,28 @@ def hdf5s():
             theirs(f"HDF5 {name} {dtype}", folder / "a.h5/entry/data", expected)
 
 
+def grown_hdf5s():
+    """Datasets written and resized in any order, so that their indexes of chunks have seen more than one way of growing."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        extents = tuple(int(n) for n in rng.integers(2, 40, 3))
+        chunks = tuple(int(rng.integers(1, min(6, n) + 1)) for n in extents)
+        limits = [None, (None, None, None), (None,) + extents[1:], (extents[0], None, extents[2]), tuple(n + 9 for n in extents)]
+        limit = limits[seed % len(limits)]
+        path = folder / "grown.h5"
+        with h5py.File(path, "w", libver=("earliest", "latest")[seed // 5 % 2]) as file:
+            data = file.create_dataset(
+                "scan", extents, "<u2", chunks=chunks, maxshape=limit, fillvalue=9, compression=(None, "gzip", "lzf")[seed % 3])
+            for _ in range(30):
+                start = [int(rng.integers(0, n)) for n in data.shape]
+                stop = [int(rng.integers(first + 1, min(n, first + 12) + 1)) for first, n in zip(start, data.shape)]
+                data[tuple(map(slice, start, stop))] = rng.integers(0, 65536)
+                if limit and rng.random() < 0.2:
+                    data.resize([int(rng.integers(2, (most or n + 8) + 1)) if most != n else n for n, most in zip(data.shape, limit)])
+            expected = data[...]
+        theirs(f"HDF5 grown {seed} {limit}", path, expected)
+
+
 def nrrd(path, data, encoding, endian):
     names = {"u1": "uint8", "u2": "uint16", "i2": "int16", "f4": "float"}
     raw = data.astype(data.dtype.newbyteorder("<" if endian == "little" else ">")).tobytes()
@@ -177,6 +199,7 @@ def ours():
 try:
     tiffs()
     hdf5s()
+    grown_hdf5s()
     blocks()
     ours()
 finally:
