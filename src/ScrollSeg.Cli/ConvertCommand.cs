@@ -14,6 +14,9 @@ namespace ScrollSeg.Cli;
 /// <summary><c>convert SRC DST</c>: any volume as an OME-Zarr image, TIFF or raw NRRD.</summary>
 internal static class ConvertCommand
 {
+    /// <summary>Measured with <c>bench io</c>, and a little more.</summary>
+    private const long OwnGrowth = 56 << 20;
+
     private static readonly string[] StoreMarks = [".zgroup", ".zarray", "zarr.json"];
 
     private static readonly Argument<string> Source = new("SRC") { Description = "The volume to read: see info." };
@@ -60,6 +63,7 @@ internal static class ConvertCommand
         "--window", "LOW,HIGH", "Values that become 0 and the greatest value of u1 or u2; beyond them is cut off, NaN becomes 0.",
         text => ParseWindow(text));
     private static readonly Option<long?> Memory = MemoryOption.Create();
+    private static readonly Option<long?> VoxelMemory = HiddenVoxelMemory();
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace DST if it exists, once the new one is complete." };
 
     public static Command Create()
@@ -70,7 +74,7 @@ internal static class ConvertCommand
             "command goes on behind the chunks or slices that are done (DST.convert knows them) and gives the same bytes. " +
             "Example: scrollseg convert scan/ scan.zarr --region 0:512,:,: --codec blosc-lz4")
         {
-            Source, Destination, To, RegionWanted, Chunk, Codec, Format, ShardShape, Levels, Type, Window, Memory, Overwrite,
+            Source, Destination, To, RegionWanted, Chunk, Codec, Format, ShardShape, Levels, Type, Window, Memory, VoxelMemory, Overwrite,
         };
         ReadingOptions.AddTo(command);
         command.SetAction(RunAsync);
@@ -186,7 +190,7 @@ internal static class ConvertCommand
                 long rows = (long)region.Shape.Z * region.Shape.Y;
                 progress.Begin("convert", rows, "rows");
                 await RowConversion.RunAsync(
-                    reader, region, window, writer, parsed.GetValue(Memory) ?? MemoryOption.Default(), new StageProgress(progress), ct,
+                    reader, region, window, writer, VoxelBytesFor(parsed, reader.Info), new StageProgress(progress), ct,
                     slices => journal.Add(new StoredObject("slices", slices, "")));
                 return rows;
             });
@@ -226,8 +230,33 @@ internal static class ConvertCommand
             Window = parsed.GetValue(Window),
             Codec = elementSize => ZarrV2Codecs.FromName(codec, elementSize),
             Levels = parsed.GetValue(Levels),
-            Memory = parsed.GetValue(Memory) ?? MemoryOption.Default(),
+            Memory = parsed.GetValue(VoxelMemory) ?? parsed.GetValue(Memory) ?? MemoryOption.Default(),
+            OwnBytes = parsed.GetValue(VoxelMemory) is null ? OwnBytesOf(source) : 0,
         }));
+    }
+
+    /// <summary>What the process takes besides the voxels that a conversion plans with: itself, what it grows by (compiled code, the
+    /// codecs' contexts and buffers of each thread), and the chunks that the reader has in hand.</summary>
+    private static long OwnBytesOf(VolumeInfo source)
+    {
+        long chunk = source.ChunkShape.VoxelCount * source.Type.ByteSize();
+        long reading = (2 * chunk * Environment.ProcessorCount) + source.BytesUnderWay;
+        return ProcessMemory.ResidentBytes() + OwnGrowth + reading;
+    }
+
+    private static long VoxelBytesFor(ParseResult parsed, VolumeInfo source)
+    {
+        if (parsed.GetValue(VoxelMemory) is long given)
+        {
+            return given;
+        }
+
+        long budget = parsed.GetValue(Memory) ?? MemoryOption.Default();
+        long own = OwnBytesOf(source);
+        long row = source.Shape.X * (long)source.Type.ByteSize();
+        return budget - own >= 2 * row
+            ? budget - own
+            : throw new UsageException($"--memory {ByteSize.Format(budget)} is too little: the program itself and two rows take {ByteSize.Format(own + (2 * row))}.");
     }
 
     /// <summary>Opens the writer; nothing remains of a conversion that cannot be.</summary>
@@ -242,6 +271,14 @@ internal static class ConvertCommand
             work.Discard();
             throw;
         }
+    }
+
+    /// <summary>Many blocks of a volume that is small enough for a test, whatever the process itself takes.</summary>
+    private static Option<long?> HiddenVoxelMemory()
+    {
+        Option<long?> option = ParsedOption.Create<long?>("--voxel-memory", "BYTES", "Bytes for voxels alone, for tests.", text => ByteSize.Parse(text));
+        option.Hidden = true;
+        return option;
     }
 
     private static T Usage<T>(Func<T> make)
