@@ -8,6 +8,7 @@ using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Conversion;
 using ScrollSeg.Volumes.Storage;
 using ScrollSeg.Volumes.Storage.Remote;
+using ScrollSeg.Volumes.Tiff;
 
 namespace ScrollSeg.Cli;
 
@@ -31,7 +32,7 @@ internal static class ConvertCommand
         "--chunk", "Z,Y,X", "Extent of a chunk. Default: 128,128,128, less where the volume is smaller.", text => Triple.Parse(text));
     private static readonly Option<string> Codec = new("--codec")
     {
-        Description = "blosc-zstd, blosc-lz4, zstd, gzip or none.",
+        Description = "blosc-zstd, blosc-lz4, zstd, gzip or none; for TIFF none (its default), lzw, deflate or zstd.",
         HelpName = "NAME",
         DefaultValueFactory = _ => "blosc-zstd",
     };
@@ -180,11 +181,14 @@ internal static class ConvertCommand
         VoxelType type = parsed.GetValue(Type) ?? reader.Info.Type;
         (double Low, double High)? window = parsed.GetValue(Window);
         _ = Usage(() => new VoxelMapping(reader.Info.Type, type, window));
-        return new Conversion(region, type, [], $"{region.Shape} {type.NumpyName()}, {target.Name}", new AtomicFile(FileOperations.System), async (work, ct) =>
+        bool isGiven = parsed.GetResult(Codec) is { Implicit: false };
+        TiffCompression compression = isGiven ? ConvertTarget.CompressionOf(parsed.GetValue(Codec)!) : TiffCompression.None;
+        (string, string)[] settings = compression == TiffCompression.None ? [] : [("codec", parsed.GetValue(Codec)!)];
+        return new Conversion(region, type, settings, $"{region.Shape} {type.NumpyName()}, {target.Name}", new AtomicFile(FileOperations.System), async (work, ct) =>
         {
             int done = 0;
             using ObjectJournal journal = ObjectJournal.Open(work.JournalPath, slices => done = (int)Math.Clamp(slices.Bytes, 0, region.Shape.Z));
-            using RowWriter writer = Begin(() => target.Open(work.PartialPath, region, type, reader.Info.VoxelSize, done), work);
+            using RowWriter writer = Begin(() => target.Open(work.PartialPath, region, type, reader.Info.VoxelSize, done, compression), work);
             await ProgressDisplay.RunAsync(parsed.InvocationConfiguration.Error, async progress =>
             {
                 long rows = (long)region.Shape.Z * region.Shape.Y;
@@ -295,7 +299,8 @@ internal static class ConvertCommand
 
     private static void RefuseOptionsOfZarr(ParseResult parsed, ConvertTarget? target)
     {
-        Option[] given = [.. new Option[] { Chunk, Codec, Format, ShardShape, Levels }.Where(option => parsed.GetResult(option) is { Implicit: false })];
+        Option[] ofZarr = target is { IsCompressible: true } ? [Chunk, Format, ShardShape, Levels] : [Chunk, Codec, Format, ShardShape, Levels];
+        Option[] given = [.. ofZarr.Where(option => parsed.GetResult(option) is { Implicit: false })];
         if (target is not null && given.Length > 0)
         {
             throw new UsageException($"{string.Join(", ", given.Select(option => option.Name))} is a matter of Zarr; {target.Name} has no such thing.");

@@ -14,6 +14,9 @@ public sealed class TiffInteropTests
     /// <summary>libtiff's table gives the hashes of this many pages.</summary>
     private const int HashedPages = 8;
 
+    private const int ReadFiles = 210;
+    private const int RefusedFiles = 65;
+
     public static TheoryData<string> Rows =>
         TestData.Find(Table) is string path ? [.. File.ReadLines(path).Skip(1)] : [""];
 
@@ -35,6 +38,32 @@ public sealed class TiffInteropTests
             Assert.False(expected.MustBeRead, e.Message);
             Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>What the README of the folder says.</summary>
+    [Fact]
+    public async Task OpenAsync_AllFilesOfOtherPrograms_ReadsAsManyAsTheReadmeSays()
+    {
+        Assert.SkipWhen(Rows.Any(row => row.Data.Length == 0), TestData.Missing(Table));
+        int read = 0;
+        SortedDictionary<string, int> refused = new(StringComparer.Ordinal);
+        foreach (string row in TestData.Find(Table) is string table ? File.ReadLines(table).Skip(1) : [])
+        {
+            string path = TestData.Find("interop/tiff/" + InteropRow.Parse(row).Path)!;
+            try
+            {
+                await using TiffPagesVolume volume = await TiffPagesVolume.OpenAsync(path, new ReaderOptions(), CancellationToken.None);
+                _ = HashSamples(path, isReversed: false);
+                read++;
+            }
+            catch (VolumeFormatException e)
+            {
+                string problem = e.Message[(path.Length + 2)..];
+                refused[problem] = refused.GetValueOrDefault(problem) + 1;
+            }
+        }
+
+        Assert.True((read, refused.Values.Sum()) == (ReadFiles, RefusedFiles), $"{read} read\n" + string.Join("\n", refused.Select(pair => $"{pair.Value} {pair.Key}")));
     }
 
     /// <summary>libtiff's table has no hashes of separate planes; the same pictures, made by libtiff's author with and without.</summary>
