@@ -7,7 +7,7 @@ namespace ScrollSeg.Volumes.Codecs;
 /// <summary>
 /// Decodes LZ4 blocks (lz4_Block_format.md): a token with two lengths of four bits, literals, a distance of 16 bits, and
 /// so on; the last sequence has literals only. Ours, since the package's decoder reached 0.65 of the C library's speed on
-/// noisy bytes, where this one reaches 1.0 (CodecDecode in the benchmarks).
+/// noisy bytes, where this one reaches 1.0 (<c>bench io</c>).
 /// </summary>
 /// <remarks>
 /// Raw pointers within two pinned spans. What makes that safe is checked where it is used: copies of whole vectors,
