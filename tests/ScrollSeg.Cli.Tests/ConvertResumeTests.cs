@@ -19,6 +19,7 @@ public sealed class ConvertResumeTests : IDisposable
         { "a.zarr", ["--chunk", "8,8,16", "--levels", "3"] },
         { "b.zarr", ["--chunk", "8,8,16", "--zarr-format", "3", "--shard-shape", "8,16,32"] },
         { "c.tif", [] },
+        { "f.tif", ["--codec", "deflate"] },
         { "d.nrrd", ["--dtype", "f4"] },
         { "e", ["--to", "tiffs", "--region", "1:39,:,:"] },
     };

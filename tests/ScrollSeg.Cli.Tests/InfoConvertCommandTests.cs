@@ -93,12 +93,32 @@ public sealed class InfoConvertCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Convert_ToCompressedTiff_HoldsTheSameVoxels()
+    {
+        (int code, _, string error) = await RunAsync("convert", _folder["scan"], _folder["a.tif"], "--codec", "deflate");
+        Assert.True(code == ExitCode.Done, error);
+
+        await using VolumeReader result = await VolumeFormats.OpenAsync(_folder["a.tif"], new ReaderOptions(), CancellationToken.None);
+        using VoxelBuffer actual = VoxelBuffer.Rent(Shape, VoxelType.UInt16);
+        await result.ReadAsync(result.Info.Bounds, actual, TestContext.Current.CancellationToken);
+        Assert.Equal("deflate", result.Info.Codec);
+        Assert.Equal(Value(6, 49, 40), actual.Plane<ushort>(6)[^1]);
+    }
+
+    [Fact]
     public async Task Convert_ZarrOptionForTiff_IsWrongUsage()
     {
         (int code, _, string error) = await RunAsync("convert", _folder["scan"], _folder["a.tif"], "--codec", "zstd", "--levels", "2");
-
         Assert.Equal(ExitCode.Usage, code);
-        Assert.Contains("--codec, --levels is a matter of Zarr", error, StringComparison.Ordinal);
+        Assert.Contains("--levels is a matter of Zarr", error, StringComparison.Ordinal);
+
+        (code, _, error) = await RunAsync("convert", _folder["scan"], _folder["a.tif"], "--codec", "blosc-zstd");
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("TIFF is written with none, lzw, deflate or zstd", error, StringComparison.Ordinal);
+
+        (code, _, error) = await RunAsync("convert", _folder["scan"], _folder["a.nrrd"], "--codec", "zstd");
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("--codec is a matter of Zarr", error, StringComparison.Ordinal);
     }
 
     [Fact]
