@@ -48,7 +48,7 @@ internal static class CommandLine
             VerifyCommand.Create(host),
             FinalizeCommand.Create(),
             RetryListCommand.Create(),
-            new Command("bench", "Measures this machine.") { BenchEncoderCommand.Create(), BenchPipelineCommand.Create() },
+            new Command("bench", "Measures this machine.") { BenchIoCommand.Create(), BenchEncoderCommand.Create(), BenchPipelineCommand.Create() },
             SubmitCommand.Create(host),
             Verbose,
         };

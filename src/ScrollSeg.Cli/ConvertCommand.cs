@@ -8,12 +8,16 @@ using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Conversion;
 using ScrollSeg.Volumes.Storage;
 using ScrollSeg.Volumes.Storage.Remote;
+using ScrollSeg.Volumes.Tiff;
 
 namespace ScrollSeg.Cli;
 
 /// <summary><c>convert SRC DST</c>: any volume as an OME-Zarr image, TIFF or raw NRRD.</summary>
 internal static class ConvertCommand
 {
+    /// <summary>Measured with <c>bench io</c>, and a little more.</summary>
+    private const long OwnGrowth = 56 << 20;
+
     private static readonly string[] StoreMarks = [".zgroup", ".zarray", "zarr.json"];
 
     private static readonly Argument<string> Source = new("SRC") { Description = "The volume to read: see info." };
@@ -28,7 +32,7 @@ internal static class ConvertCommand
         "--chunk", "Z,Y,X", "Extent of a chunk. Default: 128,128,128, less where the volume is smaller.", text => Triple.Parse(text));
     private static readonly Option<string> Codec = new("--codec")
     {
-        Description = "blosc-zstd, blosc-lz4, zstd, gzip or none.",
+        Description = "blosc-zstd, blosc-lz4, zstd, gzip or none; for TIFF none (its default), lzw, deflate or zstd.",
         HelpName = "NAME",
         DefaultValueFactory = _ => "blosc-zstd",
     };
@@ -60,6 +64,7 @@ internal static class ConvertCommand
         "--window", "LOW,HIGH", "Values that become 0 and the greatest value of u1 or u2; beyond them is cut off, NaN becomes 0.",
         text => ParseWindow(text));
     private static readonly Option<long?> Memory = MemoryOption.Create();
+    private static readonly Option<long?> VoxelMemory = HiddenVoxelMemory();
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace DST if it exists, once the new one is complete." };
 
     public static Command Create()
@@ -70,7 +75,7 @@ internal static class ConvertCommand
             "command goes on behind the chunks or slices that are done (DST.convert knows them) and gives the same bytes. " +
             "Example: scrollseg convert scan/ scan.zarr --region 0:512,:,: --codec blosc-lz4")
         {
-            Source, Destination, To, RegionWanted, Chunk, Codec, Format, ShardShape, Levels, Type, Window, Memory, Overwrite,
+            Source, Destination, To, RegionWanted, Chunk, Codec, Format, ShardShape, Levels, Type, Window, Memory, VoxelMemory, Overwrite,
         };
         ReadingOptions.AddTo(command);
         command.SetAction(RunAsync);
@@ -176,17 +181,20 @@ internal static class ConvertCommand
         VoxelType type = parsed.GetValue(Type) ?? reader.Info.Type;
         (double Low, double High)? window = parsed.GetValue(Window);
         _ = Usage(() => new VoxelMapping(reader.Info.Type, type, window));
-        return new Conversion(region, type, [], $"{region.Shape} {type.NumpyName()}, {target.Name}", new AtomicFile(FileOperations.System), async (work, ct) =>
+        bool isGiven = parsed.GetResult(Codec) is { Implicit: false };
+        TiffCompression compression = isGiven ? ConvertTarget.CompressionOf(parsed.GetValue(Codec)!) : TiffCompression.None;
+        (string, string)[] settings = compression == TiffCompression.None ? [] : [("codec", parsed.GetValue(Codec)!)];
+        return new Conversion(region, type, settings, $"{region.Shape} {type.NumpyName()}, {target.Name}", new AtomicFile(FileOperations.System), async (work, ct) =>
         {
             int done = 0;
             using ObjectJournal journal = ObjectJournal.Open(work.JournalPath, slices => done = (int)Math.Clamp(slices.Bytes, 0, region.Shape.Z));
-            using RowWriter writer = Begin(() => target.Open(work.PartialPath, region, type, reader.Info.VoxelSize, done), work);
+            using RowWriter writer = Begin(() => target.Open(work.PartialPath, region, type, reader.Info.VoxelSize, done, compression), work);
             await ProgressDisplay.RunAsync(parsed.InvocationConfiguration.Error, async progress =>
             {
                 long rows = (long)region.Shape.Z * region.Shape.Y;
                 progress.Begin("convert", rows, "rows");
                 await RowConversion.RunAsync(
-                    reader, region, window, writer, parsed.GetValue(Memory) ?? MemoryOption.Default(), new StageProgress(progress), ct,
+                    reader, region, window, writer, VoxelBytesFor(parsed, reader.Info), new StageProgress(progress), ct,
                     slices => journal.Add(new StoredObject("slices", slices, "")));
                 return rows;
             });
@@ -226,8 +234,33 @@ internal static class ConvertCommand
             Window = parsed.GetValue(Window),
             Codec = elementSize => ZarrV2Codecs.FromName(codec, elementSize),
             Levels = parsed.GetValue(Levels),
-            Memory = parsed.GetValue(Memory) ?? MemoryOption.Default(),
+            Memory = parsed.GetValue(VoxelMemory) ?? parsed.GetValue(Memory) ?? MemoryOption.Default(),
+            OwnBytes = parsed.GetValue(VoxelMemory) is null ? OwnBytesOf(source) : 0,
         }));
+    }
+
+    /// <summary>What the process takes besides the voxels that a conversion plans with: itself, what it grows by (compiled code, the
+    /// codecs' contexts and buffers of each thread), and the chunks that the reader has in hand.</summary>
+    private static long OwnBytesOf(VolumeInfo source)
+    {
+        long chunk = source.ChunkShape.VoxelCount * source.Type.ByteSize();
+        long reading = (2 * chunk * Environment.ProcessorCount) + source.BytesUnderWay;
+        return ProcessMemory.ResidentBytes() + OwnGrowth + reading;
+    }
+
+    private static long VoxelBytesFor(ParseResult parsed, VolumeInfo source)
+    {
+        if (parsed.GetValue(VoxelMemory) is long given)
+        {
+            return given;
+        }
+
+        long budget = parsed.GetValue(Memory) ?? MemoryOption.Default();
+        long own = OwnBytesOf(source);
+        long row = source.Shape.X * (long)source.Type.ByteSize();
+        return budget - own >= 2 * row
+            ? budget - own
+            : throw new UsageException($"--memory {ByteSize.Format(budget)} is too little: the program itself and two rows take {ByteSize.Format(own + (2 * row))}.");
     }
 
     /// <summary>Opens the writer; nothing remains of a conversion that cannot be.</summary>
@@ -244,6 +277,14 @@ internal static class ConvertCommand
         }
     }
 
+    /// <summary>Many blocks of a volume that is small enough for a test, whatever the process itself takes.</summary>
+    private static Option<long?> HiddenVoxelMemory()
+    {
+        Option<long?> option = ParsedOption.Create<long?>("--voxel-memory", "BYTES", "Bytes for voxels alone, for tests.", text => ByteSize.Parse(text));
+        option.Hidden = true;
+        return option;
+    }
+
     private static T Usage<T>(Func<T> make)
     {
         try
@@ -258,7 +299,8 @@ internal static class ConvertCommand
 
     private static void RefuseOptionsOfZarr(ParseResult parsed, ConvertTarget? target)
     {
-        Option[] given = [.. new Option[] { Chunk, Codec, Format, ShardShape, Levels }.Where(option => parsed.GetResult(option) is { Implicit: false })];
+        Option[] ofZarr = target is { IsCompressible: true } ? [Chunk, Format, ShardShape, Levels] : [Chunk, Codec, Format, ShardShape, Levels];
+        Option[] given = [.. ofZarr.Where(option => parsed.GetResult(option) is { Implicit: false })];
         if (target is not null && given.Length > 0)
         {
             throw new UsageException($"{string.Join(", ", given.Select(option => option.Name))} is a matter of Zarr; {target.Name} has no such thing.");

@@ -1,5 +1,6 @@
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Conversion;
+using ScrollSeg.Volumes.Tiff;
 
 namespace ScrollSeg.Cli;
 
@@ -7,15 +8,25 @@ namespace ScrollSeg.Cli;
 /// <param name="Name">As the option spells it.</param>
 /// <param name="IsFolder">Whether the destination is a folder.</param>
 /// <param name="Open">Begins it, or opens it behind so many slices that are done.</param>
-internal sealed record ConvertTarget(string Name, bool IsFolder, Func<string, Box3, VoxelType, VoxelSize?, int, RowWriter> Open)
+/// <param name="IsCompressible">Whether there is a choice of codec.</param>
+internal sealed record ConvertTarget(
+    string Name, bool IsFolder, Func<string, Box3, VoxelType, VoxelSize?, int, TiffCompression, RowWriter> Open, bool IsCompressible)
 {
     public const string Zarr = "zarr";
 
     private static readonly ConvertTarget[] All =
     [
-        new("tiff", false, (path, region, type, _, done) => new TiffPagesWriter(path, region.Shape, type, doneSlices: done)),
-        new("tiffs", true, (path, region, type, _, done) => new TiffStackWriter(path, region.Shape, type, region.Start.Z, done)),
-        new("nrrd", false, (path, region, type, size, done) => new NrrdWriter(path, region.Shape, type, size, done)),
+        new(
+            "tiff",
+            false,
+            (path, region, type, _, done, compression) => new TiffPagesWriter(path, region.Shape, type, doneSlices: done, compression: compression),
+            true),
+        new(
+            "tiffs",
+            true,
+            (path, region, type, _, done, compression) => new TiffStackWriter(path, region.Shape, type, region.Start.Z, done, compression),
+            true),
+        new("nrrd", false, (path, region, type, size, done, _) => new NrrdWriter(path, region.Shape, type, size, done), false),
     ];
 
     /// <summary>The names, for help and messages.</summary>
@@ -37,6 +48,17 @@ internal sealed record ConvertTarget(string Name, bool IsFolder, Func<string, Bo
             ? null
             : All.FirstOrDefault(target => target.Name == name) ?? throw new UsageException($"'{name}' is nothing that is written: expected {Names}.");
     }
+
+    /// <summary>The compression that <c>--codec</c> names for TIFF.</summary>
+    /// <exception cref="UsageException">It is none of TIFF's, or none that is written.</exception>
+    public static TiffCompression CompressionOf(string name) => name switch
+    {
+        "none" => TiffCompression.None,
+        "lzw" => TiffCompression.Lzw,
+        "deflate" => TiffCompression.Deflate,
+        "zstd" => TiffCompression.Zstd,
+        _ => throw new UsageException($"--codec {name}: TIFF is written with none, lzw, deflate or zstd."),
+    };
 
     /// <summary>Only what this program could have made is ever replaced.</summary>
     public bool MayReplace(string destination) => IsFolder

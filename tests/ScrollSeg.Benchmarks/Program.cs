@@ -3,11 +3,6 @@ using ScrollSeg.Benchmarks;
 
 // Comparisons with other programs, or with the machine itself, run by turns with them, so outside BenchmarkDotNet; each
 // is named here.
-if (args is ["codec-decode"])
-{
-    return CodecDecode.Compare();
-}
-
 if (args is ["components", _, _, ..])
 {
     return await Components.RunAsync(args[1..]);
@@ -31,11 +26,6 @@ if (args is ["sam-memory", ..])
 if (args is ["train-step", ..])
 {
     return TrainStep.Run(args[1..]);
-}
-
-if (args is ["zarr-read"])
-{
-    return await ZarrRead.CompareAsync();
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -19,6 +19,7 @@ public sealed class ConvertResumeTests : IDisposable
         { "a.zarr", ["--chunk", "8,8,16", "--levels", "3"] },
         { "b.zarr", ["--chunk", "8,8,16", "--zarr-format", "3", "--shard-shape", "8,16,32"] },
         { "c.tif", [] },
+        { "f.tif", ["--codec", "deflate"] },
         { "d.nrrd", ["--dtype", "f4"] },
         { "e", ["--to", "tiffs", "--region", "1:39,:,:"] },
     };
@@ -35,7 +36,7 @@ public sealed class ConvertResumeTests : IDisposable
     {
         await PublishedScan.WriteAsync(Path.Combine(Served, "scan.zarr"));
         await using FolderServer server = new(Served);
-        string[] settings = ["--memory", "100kB", .. options];
+        string[] settings = ["--voxel-memory", "100kB", .. options];
         string source = server.Address + "/scan.zarr";
         await DoneAsync(["convert", source, _folder["whole/" + name], .. settings]);
 
@@ -72,7 +73,7 @@ public sealed class ConvertResumeTests : IDisposable
         string source = server.Address + "/scan.zarr";
         string destination = _folder["killed/a.zarr"];
         server.Fault = request => IsChunk(request.Key) && Interlocked.Increment(ref _asked) > ChunksBeforeTheWait ? Misbehaviour.Answer(403) : null;
-        string[] command = ["convert", source, destination, "--chunk", "8,8,16", "--memory", "64kB"];
+        string[] command = ["convert", source, destination, "--chunk", "8,8,16", "--voxel-memory", "64kB"];
         Assert.Equal(ExitCode.InputOutput, (await RunAsync(command)).Code);
         server.Fault = _ => null;
 

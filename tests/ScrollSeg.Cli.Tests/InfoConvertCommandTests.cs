@@ -42,7 +42,7 @@ public sealed class InfoConvertCommandTests : IDisposable
     {
         (int code, _, string error) = await RunAsync(
             "convert", _folder["scan"], _folder["a.zarr"], "--zarr-format", "3", "--shard-shape", shard,
-            "--chunk", "4,16,16", "--levels", $"{levels}", "--memory", "8MiB");
+            "--chunk", "4,16,16", "--levels", $"{levels}", "--voxel-memory", "8MiB");
         Assert.True(code == ExitCode.Done, error);
 
         await using VolumeReader source = await VolumeFormats.OpenAsync(_folder["scan"], new ReaderOptions(), CancellationToken.None);
@@ -77,7 +77,7 @@ public sealed class InfoConvertCommandTests : IDisposable
     public async Task Convert_ToTiffOrNrrd_WritesTheSameVoxels(string name, string? kind)
     {
         string[] to = kind is null ? [] : ["--to", kind];
-        (int code, _, string error) = await RunAsync(["convert", _folder["scan"], _folder[name], "--memory", "1MiB", .. to]);
+        (int code, _, string error) = await RunAsync(["convert", _folder["scan"], _folder[name], "--voxel-memory", "1MiB", .. to]);
         Assert.True(code == ExitCode.Done, error);
         (int again, _, _) = await RunAsync(["convert", _folder["scan"], _folder[name], .. to]);
         (int replaced, _, string problem) = await RunAsync(["convert", _folder["scan"], _folder[name], "--overwrite", .. to]);
@@ -93,12 +93,32 @@ public sealed class InfoConvertCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Convert_ToCompressedTiff_HoldsTheSameVoxels()
+    {
+        (int code, _, string error) = await RunAsync("convert", _folder["scan"], _folder["a.tif"], "--codec", "deflate");
+        Assert.True(code == ExitCode.Done, error);
+
+        await using VolumeReader result = await VolumeFormats.OpenAsync(_folder["a.tif"], new ReaderOptions(), CancellationToken.None);
+        using VoxelBuffer actual = VoxelBuffer.Rent(Shape, VoxelType.UInt16);
+        await result.ReadAsync(result.Info.Bounds, actual, TestContext.Current.CancellationToken);
+        Assert.Equal("deflate", result.Info.Codec);
+        Assert.Equal(Value(6, 49, 40), actual.Plane<ushort>(6)[^1]);
+    }
+
+    [Fact]
     public async Task Convert_ZarrOptionForTiff_IsWrongUsage()
     {
         (int code, _, string error) = await RunAsync("convert", _folder["scan"], _folder["a.tif"], "--codec", "zstd", "--levels", "2");
-
         Assert.Equal(ExitCode.Usage, code);
-        Assert.Contains("--codec, --levels is a matter of Zarr", error, StringComparison.Ordinal);
+        Assert.Contains("--levels is a matter of Zarr", error, StringComparison.Ordinal);
+
+        (code, _, error) = await RunAsync("convert", _folder["scan"], _folder["a.tif"], "--codec", "blosc-zstd");
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("TIFF is written with none, lzw, deflate or zstd", error, StringComparison.Ordinal);
+
+        (code, _, error) = await RunAsync("convert", _folder["scan"], _folder["a.nrrd"], "--codec", "zstd");
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("--codec is a matter of Zarr", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,7 +185,7 @@ public sealed class InfoConvertCommandTests : IDisposable
     public async Task Convert_Region_HasItsVoxelsScaleAndPlace(string memory)
     {
         (int code, _, string error) = await RunAsync(
-            "convert", _folder["scan"], _folder["a.zarr"], "--region", "2:7,3:47,:", "--chunk", "4,8,8", "--levels", "3", "--memory", memory);
+            "convert", _folder["scan"], _folder["a.zarr"], "--region", "2:7,3:47,:", "--chunk", "4,8,8", "--levels", "3", "--voxel-memory", memory);
         Assert.True(code == ExitCode.Done, error);
 
         await using ZarrVolume volume =
@@ -257,6 +277,18 @@ public sealed class InfoConvertCommandTests : IDisposable
 
         Assert.True(code == ExitCode.Usage, $"{code}: {error}");
         Assert.False(Path.Exists(_folder["a.zarr"]));
+    }
+
+    [Theory]
+    [InlineData("a.zarr", "besides the")]
+    [InlineData("a.tif", "the program itself")]
+    public async Task Convert_WithLessMemoryThanTheProgramTakes_SaysHowMuchWorks(string name, string problem)
+    {
+        (int code, _, string error) = await RunAsync("convert", _folder["scan"], _folder[name], "--memory", "4MiB");
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains(problem, error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_folder[name]));
     }
 
     [Fact]

@@ -37,7 +37,10 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.Equal(report.GetProperty("inputChunks").GetInt32(), report.GetProperty("inputChunksFetched").GetInt32());
         await using ZarrVolume mask = await ZarrVolume.OpenAsync(
             Path.Combine(Output, "labels", "mask"), new ReaderOptions(), TestContext.Current.CancellationToken);
+        await using ZarrVolume probability = await ZarrVolume.OpenAsync(Output, new ReaderOptions(), TestContext.Current.CancellationToken);
         Assert.Equal(new Shape3(20, 40, 50), mask.Info.Shape);
+        Assert.Empty(mask.Info.Defects); // among them whatever NGFF's rules are broken by
+        Assert.Empty(probability.Info.Defects);
         Assert.False(Path.Exists(Output + ".partial"));
     }
 

@@ -174,6 +174,21 @@ def blocks():
         theirs(f"raw big {dtype}", f"{folder}/a.raw?shape=11,37,53&dtype={dtype}&order=big&offset=7", data)
 
 
+def by_libtiff(path):
+    """Decompressed by tiffcp, since Debian's tifffile knows neither LZW nor zstd by itself."""
+    made = subprocess.run(["tiffcp", "-c", "none", str(path), str(folder / "plain.tif")], capture_output=True, text=True)
+    if made.returncode or made.stderr:
+        raise SystemExit(f"tiffcp: {made.stderr.strip()}")
+    return tifffile.imread(str(folder / "plain.tif"))
+
+
+def by_hand(two, three):
+    """Shards decoded by compare_zarr_v3.py with numcodecs and by the specification, since Debian's zarr-python knows no shards."""
+    script = Path(__file__).with_name("compare_zarr_v3.py")
+    run = subprocess.run([sys.executable, str(script), str(two), str(three)], capture_output=True, text=True)
+    return None if run.returncode == 0 else (run.stdout + run.stderr).strip().splitlines()[-1]
+
+
 def ours():
     """Our files in their readers."""
     for dtype in ("u1", "u2", "f4"):
@@ -188,12 +203,20 @@ def ours():
         report(f"zarr {dtype} -> TIFF, tiffinfo", info.stderr.strip() or (None if pages == shape[0] and not info.returncode else f"{pages} pages"))
         problem = convert(source, folder / "o", "--to", "tiffs", "--overwrite")
         report(f"zarr {dtype} -> TIFF slices, tifffile", problem or compare(np.stack([tifffile.imread(str(path)) for path in sorted((folder / "o").iterdir())]), expected))
+        for codec in ("lzw", "deflate", "zstd"):
+            problem = convert(source, folder / "c.tif", "--overwrite", "--codec", codec)
+            report(f"zarr {dtype} -> TIFF {codec}, libtiff", problem or compare(by_libtiff(folder / "c.tif"), expected))
+        problem = convert(source, folder / "c", "--to", "tiffs", "--codec", "deflate", "--overwrite")
+        report(f"zarr {dtype} -> TIFF slices deflate, tifffile", problem or compare(np.stack([tifffile.imread(str(path)) for path in sorted((folder / "c").iterdir())]), expected))
         problem = convert(source, folder / "o.nrrd", "--overwrite")
         raw = (folder / "o.nrrd").read_bytes()
         report(f"zarr {dtype} -> NRRD, NumPy", problem or compare(np.frombuffer(raw[raw.index(b"\n\n") + 2:], expected.dtype).reshape(shape), expected))
         for codec in ("blosc-zstd", "blosc-lz4", "zstd", "gzip", "none"):
             problem = convert(source, folder / "o.zarr", "--overwrite", "--codec", codec, "--chunk", "5,16,20")
             report(f"zarr {dtype} -> zarr {codec}, zarr-python", problem or compare(zarr.open_array(str(folder / "o.zarr/0"), mode="r")[...], expected))
+            shards = ("--zarr-format", "3", "--chunk", "4,8,16", "--shard-shape", "8,16,32", "--codec", codec)
+            problem = convert(source, folder / "s3.zarr", "--overwrite", *shards) or by_hand(folder / "o.zarr/0", folder / "s3.zarr/0")
+            report(f"zarr {dtype} -> zarr v3 shards {codec}, by hand", problem)
 
 
 try:

@@ -60,7 +60,16 @@ public sealed record ConversionOptions
             : throw new ArgumentOutOfRangeException(nameof(Levels), value, "There is at least one level.");
     }
 
-    /// <summary>Bytes for voxels in memory. More of them read a source whose chunks are larger than the blocks fewer times.
+    /// <summary>Bytes of <see cref="Memory"/> that the process takes besides voxels. Default 0.</summary>
+    public long OwnBytes
+    {
+        get;
+        init => field = value >= 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(OwnBytes), value, "No process takes less than nothing.");
+    }
+
+    /// <summary>Bytes of memory to work within. More of them read a source whose chunks are larger than the blocks fewer times.
     /// Default 1 GiB.</summary>
     public long Memory
     {

@@ -56,24 +56,26 @@ public sealed record ConversionPlan(
         List<Shape3> levels = LevelsOf(region.Shape, chunk, options.Levels);
         long smallest = Math.Max(
             BytesOf(spec.ObjectShape, source.Type, chunkBytes, 1), levels.Count > 1 ? ChunksOfAPyramidThread * chunkBytes : 0);
-        if (smallest > options.Memory || chunkBytes > Array.MaxLength)
+        long memory = options.Memory - options.OwnBytes;
+        if (smallest > memory || chunkBytes > Array.MaxLength)
         {
+            string own = options.OwnBytes == 0 ? "" : $" besides the {options.OwnBytes} that the program takes";
             throw new ArgumentException(
-                $"{(spec.ShardShape is null ? "Chunks" : "Shards")} of {spec.ObjectShape} {type.NumpyName()} need {smallest} bytes of memory, more than the {options.Memory} allowed, or exceed 2 GiB.");
+                $"{(spec.ShardShape is null ? "Chunks" : "Shards")} of {spec.ObjectShape} {type.NumpyName()} need {smallest} bytes of memory{own}, more than the {options.Memory} allowed (at least {options.OwnBytes + smallest}), or exceed 2 GiB.");
         }
 
         int threads = options.Threads;
-        while (threads > 1 && BytesOf(spec.ObjectShape, source.Type, chunkBytes, threads) > options.Memory / 2)
+        while (threads > 1 && BytesOf(spec.ObjectShape, source.Type, chunkBytes, threads) > memory / 2)
         {
             threads--;
         }
 
-        Shape3 block = LargestBlock(spec, source, threads, options.Memory);
+        Shape3 block = LargestBlock(spec, source, threads, memory);
         return new ConversionPlan(region, spec, block, threads, levels)
         {
             ReadAmplification = AmplificationOf(source, region, block),
             PeakBytes = Math.Max(smallest, BytesOf(block, source.Type, chunkBytes, threads)),
-            PyramidThreads = (int)Math.Clamp(options.Memory / (ChunksOfAPyramidThread * chunkBytes), 1, threads),
+            PyramidThreads = (int)Math.Clamp(memory / (ChunksOfAPyramidThread * chunkBytes), 1, threads),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Tiff;
 
 namespace ScrollSeg.Volumes.Conversion;
 
@@ -10,6 +11,7 @@ public sealed class TiffStackWriter : RowWriter
     private readonly string _folder;
     private readonly int _first;
     private readonly int _digits;
+    private readonly TiffCompression _compression;
     private TiffPagesWriter? _slice;
     private int _page;
     private int _row;
@@ -20,9 +22,12 @@ public sealed class TiffStackWriter : RowWriter
     /// <param name="type">How each voxel is stored; booleans become uint8.</param>
     /// <param name="first">Number of the first slice, as in the source.</param>
     /// <param name="doneSlices">Slices that the folder has already, of an earlier writer with the same arguments. Default 0.</param>
-    public TiffStackWriter(string folder, Shape3 shape, VoxelType type, int first, int doneSlices = 0)
+    /// <param name="compression">How strips are stored. Default none.</param>
+    public TiffStackWriter(
+        string folder, Shape3 shape, VoxelType type, int first, int doneSlices = 0, TiffCompression compression = TiffCompression.None)
         : base(shape, type, doneSlices)
     {
+        _compression = compression;
         (_folder, _first, _page) = (folder, first, doneSlices);
         _digits = Math.Max(5, (first + shape.Z - 1).ToString(CultureInfo.InvariantCulture).Length);
         Directory.CreateDirectory(folder);
@@ -55,7 +60,7 @@ public sealed class TiffStackWriter : RowWriter
     /// <inheritdoc/>
     protected override void WriteCore(ReadOnlySpan<byte> row)
     {
-        _slice ??= new TiffPagesWriter(TemporaryPath, Shape with { Z = 1 }, Type);
+        _slice ??= new TiffPagesWriter(TemporaryPath, Shape with { Z = 1 }, Type, compression: _compression);
         _slice.Write(row);
         if (++_row == Shape.Y)
         {

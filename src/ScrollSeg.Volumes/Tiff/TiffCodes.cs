@@ -41,6 +41,16 @@ internal static class TiffCodes
         _ => $"compression {compression}",
     };
 
+    /// <summary>The tag's value for what is written here.</summary>
+    public static int Of(TiffCompression compression) => compression switch
+    {
+        TiffCompression.None => Uncompressed,
+        TiffCompression.Lzw => Lzw,
+        TiffCompression.Deflate => Deflate,
+        TiffCompression.Zstd => Zstd,
+        _ => throw new ArgumentOutOfRangeException(nameof(compression), compression, null),
+    };
+
     /// <summary>Bytes that a compression makes of one, at most and a little more.</summary>
     public static long MaxExpansionOf(int compression) => compression switch
     {

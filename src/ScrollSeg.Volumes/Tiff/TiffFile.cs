@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Images;
 using ScrollSeg.Volumes.Storage;
 
@@ -12,6 +13,7 @@ public static class TiffFile
     /// <summary>Uncompressed bytes of a strip: the specification's 8 KiB are too small for discs of today.</summary>
     private const int StripBytes = 1 << 18;
 
+    private const int ZstdLevel = 3;
     private const int HeaderBytes = 8;
     private const int EntryBytes = 12;
     private const ushort TypeShort = 3;
@@ -73,21 +75,32 @@ public static class TiffFile
     private static void WriteStrip(MemoryStream file, ReadOnlySpan<byte> samples, int sampleBytes, TiffCompression compression)
     {
         ReadOnlySpan<byte> ordered = LittleEndian(samples, sampleBytes);
+        file.Write(compression == TiffCompression.None ? ordered : EncodeStrip(ordered, compression));
+    }
+
+    /// <summary>Compresses a strip; the same bytes for the same samples.</summary>
+    /// <param name="samples">Its samples, little-endian.</param>
+    /// <param name="compression">Any but none.</param>
+    internal static byte[] EncodeStrip(ReadOnlySpan<byte> samples, TiffCompression compression)
+    {
         switch (compression)
         {
-            case TiffCompression.None:
-                file.Write(ordered);
-                break;
             case TiffCompression.Lzw:
-                file.Write(LzwEncoder.Encode(ordered));
-                break;
+                return LzwEncoder.Encode(samples);
             case TiffCompression.Deflate:
-                using (ZLibStream deflate = new(file, CompressionLevel.Optimal, leaveOpen: true))
+                using (MemoryStream encoded = new())
                 {
-                    deflate.Write(ordered);
+                    using (ZLibStream deflate = new(encoded, CompressionLevel.Optimal, leaveOpen: true))
+                    {
+                        deflate.Write(samples);
+                    }
+
+                    return encoded.ToArray();
                 }
 
-                break;
+            case TiffCompression.Zstd:
+                byte[] room = new byte[ZstdFrame.MaxEncodedLength(samples.Length)];
+                return room[..ZstdFrame.Encode(samples, room, ZstdLevel, checksum: false)];
             default:
                 throw new ArgumentOutOfRangeException(nameof(compression), compression, null);
         }
@@ -126,12 +139,7 @@ public static class TiffFile
             (TiffTags.ImageWidth, TypeLong, 1, (uint)plane.Shape.X),
             (TiffTags.ImageLength, TypeLong, 1, (uint)plane.Shape.Y),
             (TiffTags.BitsPerSample, TypeShort, 1, (uint)plane.Type.ByteSize() * 8),
-            (TiffTags.Compression, TypeShort, 1, compression switch
-            {
-                TiffCompression.Lzw => TiffCodes.Lzw,
-                TiffCompression.Deflate => TiffCodes.Deflate,
-                _ => TiffCodes.Uncompressed,
-            }),
+            (TiffTags.Compression, TypeShort, 1, (uint)TiffCodes.Of(compression)),
             (TiffTags.Photometric, TypeShort, 1, TiffCodes.MinIsBlack),
             (TiffTags.StripOffsets, TypeLong, (uint)offsets.Count, offsetArray),
             (TiffTags.SamplesPerPixel, TypeShort, 1, 1),

@@ -19,6 +19,11 @@ internal static class TiffImage
             throw source.Damaged($"{TiffCodes.NameOfPhotometric(page.Photometric)}: not supported; convert it to grey or RGB.");
         }
 
+        if (page.Bits is not (1 or 8 or 16))
+        {
+            throw source.Damaged($"samples of {page.Bits} bits; an image has 1, 8 or 16 (as a slice of a volume it can be read).");
+        }
+
         long byteCount = (long)page.Height * page.Width * page.PixelBytes;
         if (byteCount > Array.MaxLength)
         {

@@ -43,7 +43,13 @@ internal sealed record TiffPage
     /// <summary>Columns of a strip or tile.</summary>
     public required int SegmentWidth { get; init; }
 
-    /// <summary>Where each strip or tile begins.</summary>
+    /// <summary>Planes that samples are stored in: 1, or one per sample (PlanarConfiguration 2).</summary>
+    public required int Planes { get; init; }
+
+    /// <summary>Which plane of the stored ones this is the page of; 0 if it is of all.</summary>
+    public int Plane { get; private init; }
+
+    /// <summary>Where each strip or tile begins; those of one plane after those of the other.</summary>
     public required long[] Offsets { get; init; }
 
     /// <summary>Stored bytes of each strip or tile.</summary>
@@ -51,8 +57,14 @@ internal sealed record TiffPage
 
     public int SegmentsAcross => ((Width - 1) / SegmentWidth) + 1;
 
+    /// <summary>Strips or tiles that cover the page once.</summary>
+    public int SegmentsOfAPlane => Offsets.Length / Planes;
+
     /// <summary>Bytes of a strip's or tile's row, uncompressed.</summary>
-    public long SegmentRowBytes => (((long)SegmentWidth * Samples * Bits) + 7) / 8;
+    public long SegmentRowBytes => (((long)SegmentWidth * (Samples / Planes) * Bits) + 7) / 8;
+
+    /// <summary>Whether samples are whole bytes; others are packed, the high-order bit first, and rows begin at a byte.</summary>
+    public bool IsOfWholeBytes => Bits % 8 == 0;
 
     /// <summary>Bytes of a pixel once unpacked.</summary>
     public int PixelBytes => Samples * Type.ByteSize();
@@ -70,9 +82,10 @@ internal sealed record TiffPage
         bool tiled = directory.Has(TiffTags.TileOffsets) || directory.Has(TiffTags.TileWidth);
         (int segmentHeight, int segmentWidth) = tiled ? fields.TileExtent() : fields.StripExtent(height, width);
         long segments = ((height - 1L) / segmentHeight + 1) * ((width - 1L) / segmentWidth + 1);
-        int compression = fields.Compression(bits, samples, type);
+        int planes = fields.Planes(samples);
+        int compression = fields.Compression(bits, samples, planes, type);
         bool isInTileTag = tiled && directory.Has(TiffTags.TileOffsets); // libtiff takes either
-        long[] offsets = fields.Segments(isInTileTag ? TiffTags.TileOffsets : TiffTags.StripOffsets, segments);
+        long[] offsets = fields.Segments(isInTileTag ? TiffTags.TileOffsets : TiffTags.StripOffsets, segments * planes);
         TiffPage page = new()
         {
             Index = directory.Page,
@@ -83,12 +96,13 @@ internal sealed record TiffPage
             Bits = bits,
             Type = type,
             Compression = compression,
-            Predictor = fields.Predictor(compression, type),
+            Predictor = fields.Predictor(compression, bits, type),
             Photometric = fields.Photometric(samples),
             ReversedBits = directory.Number(TiffTags.FillOrder, 1) == 2,
             IsTiled = tiled,
             SegmentHeight = segmentHeight,
             SegmentWidth = segmentWidth,
+            Planes = planes,
             Offsets = offsets,
             ByteCounts = [],
         };
@@ -97,9 +111,19 @@ internal sealed record TiffPage
         return page;
     }
 
+    /// <summary>One plane as a page of its own.</summary>
+    public TiffPage PlaneAt(int plane) => this with
+    {
+        Samples = 1,
+        Planes = 1,
+        Plane = plane,
+        Offsets = Offsets[(plane * SegmentsOfAPlane)..((plane + 1) * SegmentsOfAPlane)],
+        ByteCounts = ByteCounts[(plane * SegmentsOfAPlane)..((plane + 1) * SegmentsOfAPlane)],
+    };
+
     /// <summary>Rows of a strip or tile that lie in the page: the last strip is shorter, a tile never is.</summary>
     public int StoredRows(int segment) =>
-        IsTiled ? SegmentHeight : Math.Min(SegmentHeight, Height - ((segment / SegmentsAcross) * SegmentHeight));
+        IsTiled ? SegmentHeight : Math.Min(SegmentHeight, Height - ((segment % SegmentsOfAPlane / SegmentsAcross) * SegmentHeight));
 
     /// <summary>Bytes of a strip or tile, uncompressed.</summary>
     public long DecodedBytes(int segment) => StoredRows(segment) * SegmentRowBytes;

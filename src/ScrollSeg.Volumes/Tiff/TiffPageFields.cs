@@ -21,16 +21,13 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
             throw Refused($"{count} samples per pixel; 1 to 4 are read");
         }
 
-        if (count > 1 && directory.Number(TiffTags.PlanarConfiguration, 1) != 1)
-        {
-            throw Refused($"{count} samples per pixel in separate planes (PlanarConfiguration 2)");
-        }
-
         long bits = Same(TiffTags.BitsPerSample, count, absent: 1, "bits per sample");
         long format = Same(TiffTags.SampleFormat, count, absent: UnsignedFormat, "sample formats");
         VoxelType type = (format, bits) switch
         {
             (UnsignedFormat or UndefinedFormat, 1) when count == 1 => VoxelType.Bool,
+            (UnsignedFormat or UndefinedFormat, >= 1 and <= 7) => VoxelType.UInt8,
+            (UnsignedFormat or UndefinedFormat, >= 9 and <= 15) => VoxelType.UInt16,
             (UnsignedFormat or UndefinedFormat, 8) => VoxelType.UInt8,
             (UnsignedFormat or UndefinedFormat, 16) => VoxelType.UInt16,
             (UnsignedFormat or UndefinedFormat, 32) => VoxelType.UInt32,
@@ -42,8 +39,13 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
             (FloatFormat, 16) => VoxelType.Float16,
             (FloatFormat, 32) => VoxelType.Float32,
             (FloatFormat, 64) => VoxelType.Float64,
-            _ => throw Refused($"samples of {bits} bits, format {format}; 1 (grey), 8, 16, 32 and 64 bits whole, 16, 32 and 64 bits float are read"),
+            _ => throw Refused($"samples of {bits} bits, format {format}; 1 to 16, 32 and 64 bits unsigned, 8, 16, 32 and 64 bits signed, 16, 32 and 64 bits float are read"),
         };
+        if (count is 2 or 4 && bits % 8 != 0)
+        {
+            throw Refused($"{count} samples of {bits} bits per pixel; with a further channel 8 and 16 bits are read");
+        }
+
         return count == 1 || type is VoxelType.UInt8 or VoxelType.UInt16
             ? ((int)count, (int)bits, type)
             : throw Refused($"{count} samples of {type.NumpyName()} per pixel; colour is read as uint8 and uint16");
@@ -55,7 +57,19 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
     public (int Height, int Width) StripExtent(int height, int width) =>
         (Math.Min(height, Positive(TiffTags.RowsPerStrip, "RowsPerStrip", height)), width);
 
-    public int Compression(int bits, int samples, VoxelType type)
+    /// <summary>1, or as many as there are samples.</summary>
+    public int Planes(int samples)
+    {
+        long configuration = samples == 1 ? 1 : directory.Number(TiffTags.PlanarConfiguration, 1);
+        return configuration switch
+        {
+            1 => 1,
+            2 => samples,
+            _ => throw Damaged($"PlanarConfiguration is {configuration}, expected 1 or 2"),
+        };
+    }
+
+    public int Compression(int bits, int samples, int planes, VoxelType type)
     {
         long compression = directory.Number(TiffTags.Compression, TiffCodes.Uncompressed);
         string name = TiffCodes.NameOf((int)Math.Min(compression, int.MaxValue));
@@ -70,6 +84,11 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
         if (compression == TiffCodes.Jpeg && (bits != 8 || type != VoxelType.UInt8 || samples is not (1 or 3)))
         {
             throw Refused($"JPEG with {samples} samples of {bits} bits; 1 or 3 of 8 bits are read");
+        }
+
+        if (compression == TiffCodes.Jpeg && planes > 1)
+        {
+            throw Refused("JPEG with samples in separate planes (PlanarConfiguration 2)");
         }
 
         bool isReversed = directory.Number(TiffTags.FillOrder, 1) == 2;
@@ -87,13 +106,13 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
         return (int)compression;
     }
 
-    public int Predictor(int compression, VoxelType type)
+    public int Predictor(int compression, int bits, VoxelType type)
     {
         long predictor = directory.Number(TiffTags.Predictor, 1);
         bool applies = compression is TiffCodes.Lzw or TiffCodes.Deflate or TiffCodes.OldDeflate or TiffCodes.Zstd;
-        if (applies && (predictor is < 1 or > 3 || (predictor == 3 && !type.IsFloat()) || (predictor == 2 && type == VoxelType.Bool)))
+        if (applies && (predictor is < 1 or > 3 || (predictor == 3 && !type.IsFloat()) || (predictor == 2 && bits % 8 != 0)))
         {
-            throw Refused($"predictor {predictor} with samples of {type.NumpyName()}");
+            throw Refused($"predictor {predictor} with samples of {bits} bits, {type.NumpyName()}");
         }
 
         return applies ? (int)predictor : 1;

@@ -19,7 +19,7 @@ internal static class TiffPredictor
             return;
         }
 
-        if (isForeign)
+        if (isForeign && page.IsOfWholeBytes)
         {
             ByteOrder.Reverse(row, size);
         }

@@ -15,6 +15,9 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
     /// <summary>What is read in one piece where nothing is compressed; at least a row.</summary>
     private const int BlockBytes = 1 << 20;
 
+    /// <summary>What planes are put together in at the most; at least a row.</summary>
+    private const int MostPlaneBytes = 1 << 26;
+
     private readonly bool _swap = source.IsBigEndian == BitConverter.IsLittleEndian;
 
     /// <summary>Stored bytes of the strips and tiles that were read.</summary>
@@ -28,6 +31,12 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
 
     public void Read(CancellationToken cancellationToken)
     {
+        if (page.Planes > 1)
+        {
+            ReadPlanes(cancellationToken);
+            return;
+        }
+
         if (page.Compression == TiffCodes.Uncompressed)
         {
             ForEachSegment(ReadRawSegment, cancellationToken);
@@ -69,6 +78,46 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
         {
             // on damaged input LibTiff.NET throws what its arrays throw
             throw source.Damaged($"page {page.Index} ({page.Codec}) cannot be decoded: {stream.Errors} ({e.Message})", e);
+        }
+    }
+
+    /// <summary>Samples in planes of their own, put together some rows at a time.</summary>
+    private void ReadPlanes(CancellationToken cancellationToken)
+    {
+        int size = page.Type.ByteSize();
+        int rowBytes = checked(region.Shape.X * page.PixelBytes);
+        int rowsAtOnce = Math.Clamp(MostPlaneBytes / rowBytes, 1, Math.Min(region.Shape.Y, page.SegmentHeight));
+        byte[] together = new byte[rowsAtOnce * rowBytes];
+        for (int y = region.Start.Y; y < region.End.Y;)
+        {
+            int toSegmentEnd = page.SegmentHeight - (y % page.SegmentHeight);
+            int rows = Math.Min(Math.Min(rowsAtOnce, toSegmentEnd), region.End.Y - y);
+            Box3 part = region.With(Axis.Y, y, rows);
+            for (int plane = 0; plane < page.Planes; plane++)
+            {
+                int first = plane * size;
+                TiffRegionReader reader = new(source, page.PlaneAt(plane), part, (row, x, samples) => Interleave(
+                    samples, together.AsSpan(((row - part.Start.Y) * rowBytes) + ((x - part.Start.X) * page.PixelBytes) + first), size));
+                reader.Read(cancellationToken);
+                EncodedBytes += reader.EncodedBytes;
+                DecodedBytes += reader.DecodedBytes;
+                Absent.AddRange(plane == 0 ? reader.Absent : []);
+            }
+
+            for (int i = 0; i < rows; i++)
+            {
+                sink(y + i, region.Start.X, together.AsSpan(i * rowBytes, rowBytes));
+            }
+
+            y += rows;
+        }
+    }
+
+    private void Interleave(ReadOnlySpan<byte> samples, Span<byte> pixels, int size)
+    {
+        for (int from = 0, to = 0; from < samples.Length; from += size, to += page.PixelBytes)
+        {
+            samples.Slice(from, size).CopyTo(pixels[to..]);
         }
     }
 
@@ -155,7 +204,7 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
         byte[] row = new byte[page.SegmentRowBytes];
         for (int y = OriginOf(index).Y; y < wanted.End.Y; y++)
         {
-            Require(tiff.ReadScanline(row, y), stream, $"row {y} of strip {index}");
+            Require(tiff.ReadScanline(row, y, (short)page.Plane), stream, $"row {y} of strip {index}");
             if (y >= wanted.Start.Y)
             {
                 WriteRow(y, 0, row, wanted);
@@ -168,7 +217,7 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
         (int startY, int startX) = OriginOf(index);
         int rowBytes = (int)page.SegmentRowBytes;
         byte[] tile = new byte[checked(rowBytes * page.SegmentHeight)];
-        int decoded = tiff.ReadEncodedTile(index, tile, 0, tile.Length);
+        int decoded = tiff.ReadEncodedTile(index + (page.Plane * page.SegmentsOfAPlane), tile, 0, tile.Length);
         Require(decoded == tile.Length, stream, $"tile {index}");
         for (int y = wanted.Start.Y; y < wanted.End.Y; y++)
         {
@@ -183,21 +232,17 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
     private void WriteRow(int y, int startX, ReadOnlySpan<byte> row, Box3 wanted)
     {
         int first = wanted.Start.X - startX;
-        if (page.Bits != 1)
+        if (page.IsOfWholeBytes)
         {
             sink(y, wanted.Start.X, row.Slice(first * page.PixelBytes, wanted.Shape.X * page.PixelBytes));
             return;
         }
 
-        byte[] bits = ArrayPool<byte>.Shared.Rent(wanted.Shape.X);
-        for (int i = 0; i < wanted.Shape.X; i++)
-        {
-            int bit = first + i;
-            bits[i] = (byte)((row[bit >> 3] >> (7 - (bit & 7))) & 1);
-        }
-
-        sink(y, wanted.Start.X, bits.AsSpan(0, wanted.Shape.X));
-        ArrayPool<byte>.Shared.Return(bits);
+        byte[] unpacked = ArrayPool<byte>.Shared.Rent(wanted.Shape.X * page.PixelBytes);
+        Span<byte> samples = unpacked.AsSpan(0, wanted.Shape.X * page.PixelBytes);
+        PackedSamples.Unpack(row, (long)first * page.Samples * page.Bits, page.Bits, page.Type.ByteSize(), samples);
+        sink(y, wanted.Start.X, samples);
+        ArrayPool<byte>.Shared.Return(unpacked);
     }
 
     private void WriteZeros(Box3 wanted)
@@ -221,7 +266,7 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
             }
         }
 
-        if (_swap)
+        if (_swap && page.IsOfWholeBytes)
         {
             ByteOrder.Reverse(bytes, page.Bits / 8);
         }

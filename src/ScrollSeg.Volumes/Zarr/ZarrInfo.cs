@@ -45,6 +45,7 @@ internal static class ZarrInfo
             Labels = location.Group is null ? [] : await LabelsOfAsync(location.Store, defects, ct),
             Defects = defects,
         };
+        defects.AddRange(location.Group is null ? [] : NgffSchema.DefectsOf(location.Group));
         ZarrDefects.CompareNames(location, array, defects);
         await ZarrDefects.CompareConsolidatedAsync(location, array, defects, ct);
         return info;

@@ -18,6 +18,8 @@ public sealed class FolderServer : IAsyncDisposable
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly Task _accepting;
     private int _connected;
+    private int _underWay;
+    private int _mostUnderWay;
 
     /// <summary>Serves a folder at a port of its own.</summary>
     public FolderServer(string folder)
@@ -42,6 +44,10 @@ public sealed class FolderServer : IAsyncDisposable
     /// <summary>Connections that were made.</summary>
     public int Connections => Volatile.Read(ref _connected);
 
+    /// <summary>The most requests that had come and were not being answered yet, at the same time, from here on. Each was under way for its client
+    /// too, whatever either side's threads were doing.</summary>
+    public int MostUnderWay => Volatile.Read(ref _mostUnderWay);
+
     /// <summary>How often the content of each key was asked for, from here on.</summary>
     public IReadOnlyDictionary<string, int> Gets =>
         _log.Where(request => request.Method == "GET").GroupBy(request => request.Key).ToDictionary(group => group.Key, group => group.Count());
@@ -51,6 +57,7 @@ public sealed class FolderServer : IAsyncDisposable
     {
         _log.Clear();
         _requests.Clear();
+        Volatile.Write(ref _mostUnderWay, 0);
     }
 
     /// <inheritdoc/>
@@ -92,8 +99,12 @@ public sealed class FolderServer : IAsyncDisposable
                 while (await ReadRequestAsync(reader) is ServedRequest request)
                 {
                     _log.Enqueue(request);
+                    NoteMost(Interlocked.Increment(ref _underWay));
+                    string? path = PathOf(request.Key);
+                    Misbehaviour? fault = Fault(request);
                     ServedAnswer answer = new(stream, client.Client, _stop.Token);
-                    if (!await answer.SendAsync(request, PathOf(request.Key), KnowsRanges, Fault(request)))
+                    Interlocked.Decrement(ref _underWay); // before the first byte goes out: the client may be done with it from there on
+                    if (!await answer.SendAsync(request, path, KnowsRanges, fault))
                     {
                         return;
                     }
@@ -103,6 +114,21 @@ public sealed class FolderServer : IAsyncDisposable
             {
                 // the client went away, or the server is to stop
             }
+        }
+    }
+
+    private void NoteMost(int underWay)
+    {
+        int most = Volatile.Read(ref _mostUnderWay);
+        while (underWay > most)
+        {
+            int seen = Interlocked.CompareExchange(ref _mostUnderWay, underWay, most);
+            if (seen == most)
+            {
+                return;
+            }
+
+            most = seen;
         }
     }
 

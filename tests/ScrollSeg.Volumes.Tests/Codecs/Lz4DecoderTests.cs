@@ -49,7 +49,7 @@ public sealed class Lz4DecoderTests
         for (int distance = 1; distance <= 40; distance++)
         {
             byte[] head = ChunkBytes.Random(distance, seed: distance);
-            for (int length = 4; length <= 55; length++)
+            for (int length = 4; length <= 110; length++)
             {
                 // With much behind the match, and with almost nothing, where copies must not overshoot.
                 foreach (int tail in new[] { 1, 31, 33 })

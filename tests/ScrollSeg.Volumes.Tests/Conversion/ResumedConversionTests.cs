@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ScrollSeg.Testing;
 using ScrollSeg.Volumes.Conversion;
 using ScrollSeg.Volumes.Storage;
+using ScrollSeg.Volumes.Tiff;
 
 namespace ScrollSeg.Volumes.Tests.Conversion;
 
@@ -50,6 +51,8 @@ public sealed class ResumedConversionTests : IDisposable
 
     [Theory]
     [InlineData("scan.tif", 4000)]
+    [InlineData("coded.tiff", 4000)]
+    [InlineData("big.tiff", 4000)]
     [InlineData("scan.nrrd", 4000)]
     [InlineData("scan.nrrd", 500)] // less than a slice at a time
     [InlineData("slices", 4000)]
@@ -91,6 +94,19 @@ public sealed class ResumedConversionTests : IDisposable
         Assert.Contains("has 100 bytes", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Rows_CompressedFileWithoutItsPages_IsRefused()
+    {
+        byte[] other = new byte[4000];
+        other[4] = 200; // a first directory, which links to byte 0
+        File.WriteAllBytes(_folder["a.tiff"], other);
+
+        IOException e = Assert.Throws<IOException>(
+            () => new TiffPagesWriter(_folder["a.tiff"], Shape, VoxelType.UInt16, false, 2, TiffCompression.Deflate));
+
+        Assert.Contains("page 1 of an earlier try is not where it was", e.Message, StringComparison.Ordinal);
+    }
+
     private static ushort Value(int z, int y, int x) => z >= 4 && y >= 8 ? (ushort)0 : (ushort)(1 + (z * 1000) + (y * 50) + x);
 
     private static string PathOf(ConversionPlan plan, string folder, string line, int format)
@@ -124,6 +140,7 @@ public sealed class ResumedConversionTests : IDisposable
     {
         using RowWriter writer = Path.GetExtension(name) switch
         {
+            ".tiff" => new TiffPagesWriter(_folder[name], Shape, VoxelType.UInt16, name == "big.tiff", done, TiffCompression.Deflate),
             ".tif" => new TiffPagesWriter(_folder[name], Shape, VoxelType.UInt16, doneSlices: done),
             ".nrrd" => new NrrdWriter(_folder[name], Shape, VoxelType.UInt16, null, done),
             _ => new TiffStackWriter(_folder[name], Shape, VoxelType.UInt16, 5, done),

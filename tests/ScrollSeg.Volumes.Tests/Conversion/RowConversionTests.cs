@@ -1,5 +1,6 @@
 using ScrollSeg.Testing;
 using ScrollSeg.Volumes.Conversion;
+using ScrollSeg.Volumes.Tiff;
 
 namespace ScrollSeg.Volumes.Tests.Conversion;
 
@@ -15,6 +16,9 @@ public sealed class RowConversionTests : IDisposable
     [InlineData("scan.tif", 1L << 30)]
     [InlineData("scan.tif", 1000)]
     [InlineData("big.tif", 1L << 20)]
+    [InlineData("lzw.tif", 1L << 20)]
+    [InlineData("deflate.tif", 1000)]
+    [InlineData("zstd.tif", 1L << 20)]
     [InlineData("slices", 5000)]
     [InlineData("scan.nrrd", 100)]
     public async Task RunAsync_AnyMemory_GivesTheSameVoxels(string name, long memory)
@@ -112,12 +116,41 @@ public sealed class RowConversionTests : IDisposable
         Assert.Equal((new VoxelSize(3, 2.5, 1), VoxelType.Float32), (result.Info.VoxelSize, result.Info.Type));
     }
 
+    /// <summary>Strips that do not fit among those that are compressed together.</summary>
+    [Fact]
+    public async Task TiffPagesWriter_ManyCompressedStrips_AreReadBack()
+    {
+        Shape3 shape = new(2, 9, 300_000);
+        using (TiffPagesWriter writer = new(_folder["wide.tif"], shape, VoxelType.UInt16, compression: TiffCompression.Zstd))
+        {
+            byte[] row = new byte[2 * shape.X];
+            for (int i = 0; i < shape.Z * shape.Y; i++)
+            {
+                row.AsSpan().Fill((byte)(i + 1));
+                writer.Write(row);
+            }
+
+            writer.Complete();
+        }
+
+        await using VolumeReader result = await OpenAsync("wide.tif");
+        using VoxelBuffer voxels = VoxelBuffer.Rent(shape, VoxelType.UInt16);
+        await result.ReadAsync(result.Info.Bounds, voxels, TestContext.Current.CancellationToken);
+        for (int i = 0; i < shape.Z * shape.Y; i++)
+        {
+            Assert.False(voxels.Row(i / shape.Y, i % shape.Y).ContainsAnyExcept((byte)(i + 1)));
+        }
+    }
+
     private static ushort Value(int z, int y, int x) => (ushort)((z * 7919) + (y * 131) + (x * 17));
 
     private RowWriter WriterOf(string name, Shape3 shape, VoxelType type, int first) => name switch
     {
         "scan.nrrd" => new NrrdWriter(_folder[name], shape, type, null),
         "slices" => new TiffStackWriter(_folder[name], shape, type, first),
+        "lzw.tif" => new TiffPagesWriter(_folder[name], shape, type, compression: TiffCompression.Lzw),
+        "deflate.tif" => new TiffPagesWriter(_folder[name], shape, type, compression: TiffCompression.Deflate),
+        "zstd.tif" => new TiffPagesWriter(_folder[name], shape, type, isBig: true, compression: TiffCompression.Zstd),
         "big.tif" => new TiffPagesWriter(_folder[name], shape, type, isBig: true),
         _ => new TiffPagesWriter(_folder[name], shape, type),
     };
