@@ -25,6 +25,7 @@ public static class ExperimentReport
         }
 
         WriteResults(page, summary);
+        WriteDifferences(page, summary);
         string[] volumes = [.. summary.Lines.Select(line => line.Data).Distinct()];
         WriteCost(page, summary, volumes[0]);
         if (volumes.Length > 1)
@@ -79,6 +80,30 @@ public static class ExperimentReport
                 Seconds(line.Seconds?.Mean),
                 Count(line.Tiles),
             ], summary.BestOf(line.Data).Contains(line))));
+    }
+
+    /// <summary>Of all volumes together where there are several, else of the one.</summary>
+    private static void WriteDifferences(HtmlPage page, ExperimentSummary summary)
+    {
+        ExperimentLine[] lines = [.. Ranked(summary).Where(line => line.Data == summary.Lines[0].Data && line.Differences.Count > 0)];
+        if (lines.Length == 0)
+        {
+            return;
+        }
+
+        page.Heading($"Differences from {summary.Baseline}");
+        page.Note("Each run is compared with that of the matrix's first combination on the same volume with the same seed, and the differences are averaged; ± is half of the 95 % confidence interval of their mean (Student's paired t). Where the interval holds 0, chance would do. Of twenty such intervals one is expected to miss.");
+        string[] metrics = [summary.RankBy, .. summary.Metrics.Where(metric => metric != summary.RankBy)];
+        page.Table(
+            ["no.", "combination", "#threshold", .. metrics.Select(metric => $"#{metric}{(ExperimentSummary.IsError(metric) ? " (less is better)" : "")}"), "#pairs"],
+            lines.Select(line => ((IReadOnlyList<string>)
+            [
+                $"{NumberOf(summary, line)}",
+                line.Combination,
+                line.Threshold.ToString("0.##", CultureInfo.InvariantCulture),
+                .. metrics.Select(metric => Difference(line.Differences[metric])),
+                Count(line.Differences[summary.RankBy]?.Count),
+            ], false)));
     }
 
     /// <summary>Its rank among the lines of its volume.</summary>
