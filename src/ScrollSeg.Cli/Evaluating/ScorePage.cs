@@ -63,12 +63,16 @@ internal static class ScorePage
     }
 
     /// <summary>The records of the run that lies beside the store, if one does.</summary>
-    private static IReadOnlyList<(string, string)> RunOf(string prediction)
+    private static (SegmentReport, IReadOnlyList<(string, string)>)? RunOf(string prediction)
     {
         int end = prediction.IndexOf(".zarr", StringComparison.Ordinal);
         string run = end < 0 ? "" : SegmentRequest.RunPathOf(prediction[..(end + 5)], null);
-        return RunFolder.TryOpen(run.Length == 0 ? "none" : run, new AtomicFile(FileOperations.System)) is RunFolder folder
-            ? SegmentSummary.LinesOf(SegmentReport.Of(folder))
-            : [];
+        if (run.Length == 0 || RunFolder.TryOpen(run, new AtomicFile(FileOperations.System)) is not RunFolder folder || folder.Manifest.LinksInput)
+        {
+            return null;
+        }
+
+        SegmentReport report = SegmentReport.Of(folder);
+        return (report, SegmentSummary.LinesOf(report));
     }
 }
