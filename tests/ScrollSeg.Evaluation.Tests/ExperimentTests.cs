@@ -110,7 +110,7 @@ public sealed partial class ExperimentTests
         ExperimentSummary summary = Scored(["v", "w", "x", "y"], [1], [0.7, 0.5, 0.9, 0.3], [0.6, 0.45, 0.83, 0.3]);
         string page = ExperimentReport.Write(summary, [], "again");
 
-        Assert.Contains("Differences from strategy every, model otsu", page, StringComparison.Ordinal);
+        Assert.Contains("Differences from the first: strategy every, model otsu", page, StringComparison.Ordinal);
         Assert.Contains("−0.055 &#177; 0.067</td>", page, StringComparison.Ordinal);
         Assert.Equal(-0.055, (double)summary.ToJson()["lines"]![1]!["differences"]!["dice"]!["mean"]!, 12);
     }

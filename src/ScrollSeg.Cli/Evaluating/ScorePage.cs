@@ -48,7 +48,7 @@ internal static class ScorePage
         {
             (int z, int y, int x) = place.Centre;
             pictures.Add((
-                string.Create(CultureInfo.InvariantCulture, $"z {z}, y {y}, x {x}: {place.Missing} voxels missing and {place.Surplus} too many in {place.Box}."),
+                string.Create(CultureInfo.InvariantCulture, $"z {z}, y {y}, x {x}: {place.Missing:N0} voxels missing and {place.Surplus:N0} too many in {place.Box}."),
                 await ErrorPanel.DrawAsync(scan, range, (isFlat ? scan.Info.Shape.Z / 2 : 0, 0, 0), prediction, truth, report.Settings, place.Centre, ct)));
         }
 

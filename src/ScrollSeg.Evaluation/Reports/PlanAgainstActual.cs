@@ -20,7 +20,7 @@ public static class PlanAgainstActual
         return
         [
             ("time, all stages", Seconds(Sum(expected)), Seconds(Sum(seconds))),
-            .. stages.Select(stage => ($"  {stage}", Seconds(Number(expected, stage)), Seconds(Number(seconds, stage)))),
+            .. stages.Select(stage => ($"time, {stage}", Seconds(Number(expected, stage)), Seconds(Number(seconds, stage)))),
             ("tiles", Count(Number(planned, "tiles")), Count(run.Tiles)),
             ("chunks read", Count(Number(planned, "inputChunksFetched") ?? Number(cost, "inputChunksPlanned")), Count(Fetched(cost))),
             ("bytes read, decoded", Bytes(Number(planned, "inputBytesDecoded")), Bytes(Number(cost, "inputBytesDecoded"))),

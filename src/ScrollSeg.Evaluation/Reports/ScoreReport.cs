@@ -23,9 +23,12 @@ public static class ScoreReport
         string command)
     {
         HtmlPage page = new("A mask against its truth");
-        page.Table(["volume", "path"], [(["prediction", report.Prediction], false), (["truth", report.Truth], false)]);
+        page.Pairs([("prediction", report.Prediction), ("truth", report.Truth)]);
         page.Heading("Scores");
-        page.Table(["metric", "#score", "why it has none"], report.Scores.Select(score => ((IReadOnlyList<string>)[score.Name, Score(score.Value), score.Reason ?? ""], false)));
+        bool hasAll = report.Scores.All(score => score.Reason is null);
+        page.Table(
+            ["metric", "#score", .. hasAll ? [] : (string[])["why it has none"]],
+            report.Scores.Select(score => ((IReadOnlyList<string>)[score.Name, Score(score.Value), .. hasAll ? [] : (string[])[score.Reason ?? ""]], false)));
         OverlapCounts counts = report.Counts;
         page.Paragraph(string.Create(
             CultureInfo.InvariantCulture,
@@ -50,7 +53,7 @@ public static class ScoreReport
         {
             PlanAgainstActual.Write(page, made.Report);
             page.Heading("The run");
-            page.Table(["", ""], made.Lines.Select(line => ((IReadOnlyList<string>)[line.Name, line.Value], false)));
+            page.Pairs(made.Lines);
         }
 
         page.Heading("Again");

@@ -6,11 +6,17 @@ namespace ScrollSeg.Segmentation.Runs;
 /// <summary>What a run is to take, noted as it begins, to be set against what it took.</summary>
 internal static class PlannedCost
 {
-    private const long TilesWorthTrying = 1000;        // a few dozen are tried, some per cent of the work
-    private const long VoxelsWorthTrying = 1L << 31;   // for what is asked about voxels: some ten seconds
+    private const long TilesWorthTrying = 200;       // two are tried, and code is compiled
+    private const long VoxelsWorthTrying = 1L << 31; // for what is asked about voxels: some ten seconds
 
-    /// <summary>Whether so much is to be done that trying a few slices first does not count.</summary>
-    public static bool IsWorthTrying(RunPlan plan, PlanCost cost) =>
+    private const long LeastMemory = 64L << 20;
+
+    /// <summary>Whether so much is to be done that trying a few slices first does not count, and whether the budget has room for it.</summary>
+    /// <remarks>What the try leaves behind in a network's allocator comes on top of the plan: 170 MiB were measured where 582 are planned for the small network.</remarks>
+    public static bool IsWorthTrying(RunPlan plan, PlanCost cost, long budget) =>
+        plan.PeakBytes + Math.Max(LeastMemory, plan.Largest.Memory.Network / 3) <= budget && IsLong(plan, cost);
+
+    private static bool IsLong(RunPlan plan, PlanCost cost) =>
         plan.First.IsPointwise ? cost.Slices * plan.Region.Shape.PlaneCount >= VoxelsWorthTrying : cost.Tiles >= TilesWorthTrying;
 
     /// <summary>As JSON.</summary>

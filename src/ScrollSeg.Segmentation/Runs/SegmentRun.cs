@@ -209,7 +209,11 @@ public sealed class SegmentRun
     {
         PlanCost cost = plan.CostOf(_request.Options.Outputs);
         return PlannedCost.ToJson(
-            plan, cost, PlannedCost.IsWorthTrying(plan, cost) ? await planner.EstimateAsync(plan, _statistics.Bytes, cancellationToken) : null);
+            plan,
+            cost,
+            PlannedCost.IsWorthTrying(plan, cost, _request.Options.MemoryBudget)
+                ? await planner.EstimateAsync(plan, _statistics.Bytes, cancellationToken, isFrugal: true)
+                : null);
     }
 
     private async Task<SegmentReport> CompleteAsync(

@@ -32,7 +32,7 @@ public sealed class PlanAgainstActualTests
 
         Assert.Equal(
             [
-                ("time, all stages", "9.0 s", "9.0 s"), ("  statistics", "2.0 s", "1.0 s"), ("  segment", "6.0 s", "7.5 s"), ("  completion", "1.0 s", "0.5 s"),
+                ("time, all stages", "9.0 s", "9.0 s"), ("time, statistics", "2.0 s", "1.0 s"), ("time, segment", "6.0 s", "7.5 s"), ("time, completion", "1.0 s", "0.5 s"),
                 ("tiles", "1,234", "1,234"), ("chunks read", "7", "7"), ("bytes read, decoded", "7 MiB", "5 MiB"),
                 ("bytes written", "4 MiB", "3 MiB"), ("peak memory", "10 MiB", "9 MiB"),
             ],
