@@ -208,12 +208,20 @@ public sealed class SegmentRun
     private async Task<JsonObject> PlannedAsync(RunPlan plan, RunPlanner planner, CancellationToken cancellationToken)
     {
         PlanCost cost = plan.CostOf(_request.Options.Outputs);
-        return PlannedCost.ToJson(
-            plan,
-            cost,
-            PlannedCost.IsWorthTrying(plan, cost, _request.Options.MemoryBudget)
-                ? await planner.EstimateAsync(plan, _statistics.Bytes, cancellationToken, isFrugal: true)
-                : null);
+        RunEstimate? estimate = null;
+        if (PlannedCost.IsWorthTrying(plan, cost, _request.Options.MemoryBudget))
+        {
+            try
+            {
+                estimate = await planner.EstimateAsync(plan, _statistics.Bytes, cancellationToken, isFrugal: true);
+            }
+            catch (Exception e) when (e is ArithmeticException or IOException or VolumeFormatException)
+            {
+                // what cannot be read or answered there is the run's to meet, and to set aside
+            }
+        }
+
+        return PlannedCost.ToJson(plan, cost, estimate);
     }
 
     private async Task<SegmentReport> CompleteAsync(
