@@ -43,6 +43,35 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
     }
 
+    /// <summary>What the run noted as it began, and what its records say: the counts are exact, and the bytes are those on the disk.</summary>
+    [Fact]
+    public async Task Evaluate_ReportOfARun_SetsPlanAgainstActual()
+    {
+        await RunAsync("phantom", _folder["scroll"], "--shape", "6,64,80", "--seed", "3");
+        (int code, string run, string error) = await RunAsync(
+            "segment", _folder["scroll/volume.zarr"], "-o", _folder["mask.zarr"], "--model", "constant:0.7", "--tile", "32", "--json");
+        Assert.True(code == ExitCode.Done, error);
+        JsonNode report = JsonNode.Parse(run)!;
+        JsonNode planned = report["planned"]!;
+        foreach (string counted in new[] { "tiles", "inputChunksFetched", "inputBytesDecoded" })
+        {
+            Assert.Equal((long)report[counted]!, (long)planned[counted]!);
+        }
+
+        Assert.Equal(
+            Directory.EnumerateFiles(_folder["mask.zarr"], "*", SearchOption.AllDirectories).Where(file => !Path.GetFileName(file).StartsWith('.')).Sum(file => new FileInfo(file).Length),
+            (long)report["bytesStored"]!);
+        Assert.True((double)report["seconds"]!["completion"]! >= 0);
+
+        (code, _, error) = await RunAsync(
+            "evaluate", _folder["mask.zarr/labels/mask"], _folder["scroll/labels.zarr"], "--metrics", "dice", "--report", _folder["page.html"]);
+
+        Assert.True(code == ExitCode.Done, error);
+        string page = await File.ReadAllTextAsync(_folder["page.html"], TestContext.Current.CancellationToken);
+        Assert.Contains("Plan against actual", page, StringComparison.Ordinal);
+        Assert.Matches($"<td>tiles</td><td class=\"number\">{report["tiles"]:N0}</td><td class=\"number\">{report["tiles"]:N0}</td>", page);
+    }
+
     [Fact]
     public async Task Evaluate_RegionAndIgnore_LeaveTheRestOut()
     {

@@ -73,6 +73,7 @@ public sealed class ExperimentCommandTests : IDisposable
     [InlineData("channels: 1, stride: 9", "channels: 99", "fragment: strategy coarse, model threshold:30000, seed 1")]
     [InlineData("strategy: window, channels: 1, stride: 5", "strategy: every", "a flat target needs a truth of one slice")]
     [InlineData("{strategy: fine,", "{strategi: fine,", "no axis of the matrix: strategy, model")]
+    [InlineData("data:", "data:\n  - {name: fragment, volume: fragment, truth: fragment/truth.png}", "data has 'fragment' twice")]
     [InlineData("seeds: [1, 2]", "seeds: [one]", "'one': expected a number")]
     [InlineData("fragment/truth.png", "nowhere.png", "nowhere.png")]
     [InlineData("thresholds: [0.3, 0.6]", "fixed: {output: x}", "sets it itself")]
@@ -116,6 +117,30 @@ public sealed class ExperimentCommandTests : IDisposable
         (code, _, error) = await RunAsync(matrix.Replace("average-precision", "dice", StringComparison.Ordinal));
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal(trained, File.GetLastWriteTimeUtc(_folder["out/training/tiny-1/weights.safetensors"]));
+    }
+
+    /// <summary>They differ in what is scored only: one run, a record each, and nothing to do the second time.</summary>
+    [Fact]
+    public async Task Experiment_PartsOfOneVolume_ShareTheRunAndKeepTheirOwnRecords()
+    {
+        string matrix = """
+            name: Parts
+            data:
+              - {name: left, volume: fragment, truth: fragment/truth.png, score: ":,:,0:48"}
+              - {name: right, volume: fragment, truth: fragment/truth.png, score: ":,:,48:96"}
+            fixed: {strategy: window, channels: 1, stride: 9, model: otsu}
+            metrics: [average-precision]
+            """;
+        await RunAsync(matrix);
+        Dictionary<string, DateTime> before = Records();
+
+        (int code, _, string error) = await RunAsync(matrix);
+
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Equal(2, before.Count);
+        Assert.Equal(before, Records());
+        Assert.Single(Directory.EnumerateDirectories(_folder["out/runs"], "*.zarr"));
+        Assert.DoesNotContain("note: row ", error, StringComparison.Ordinal);
     }
 
     [Fact]

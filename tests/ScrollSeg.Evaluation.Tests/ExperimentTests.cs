@@ -65,6 +65,56 @@ public sealed partial class ExperimentTests
         Assert.Equal(2, both.Scores["dice"]!.Value.Count);       // volumes, not runs
     }
 
+    /// <summary>Scipy 1.10: ttest_rel([0.7, 0.5, 0.9, 0.3], [0.6, 0.45, 0.83, 0.3]).confidence_interval() is 0.055 -+ 0.06688; the interval of the
+    /// scores themselves is -+ 0.411.</summary>
+    [Fact]
+    public void Differences_FourVolumes_AreStudentsPaired()
+    {
+        ExperimentSummary summary = Scored(["v", "w", "x", "y"], [1], [0.6, 0.45, 0.83, 0.3], [0.7, 0.5, 0.9, 0.3]);
+
+        MeanInterval difference = LineOf(summary, ExperimentSummary.AllVolumes, "three").Differences["dice"]!.Value;
+        Assert.Equal((0.055, 4), (Math.Round(difference.Mean, 12), difference.Count));
+        Assert.Equal(0.06688, difference.HalfWidth!.Value, 5);
+        Assert.Equal(0.411, LineOf(summary, ExperimentSummary.AllVolumes, "three").Scores["dice"]!.Value.HalfWidth!.Value, 3);
+        Assert.Null(LineOf(summary, "v", "three").Differences["dice"]!.Value.HalfWidth); // one pair says nothing about others
+        Assert.Empty(LineOf(summary, ExperimentSummary.AllVolumes, "every").Differences);
+    }
+
+    /// <summary>Volumes' mean differences are 0.2 and 0.1: 0.15 -+ 12.7062 * 0.05.</summary>
+    [Fact]
+    public void Differences_SeedsOfTwoVolumes_CountAsTwo()
+    {
+        ExperimentSummary summary = Scored(["v", "w"], [1, 2], [0.1, 0.2, 0.5, 0.5], [0.4, 0.3, 0.7, 0.5]);
+
+        MeanInterval both = LineOf(summary, ExperimentSummary.AllVolumes, "three").Differences["dice"]!.Value;
+        Assert.Equal((0.15, 2), (Math.Round(both.Mean, 12), both.Count));
+        Assert.Equal(0.63531, both.HalfWidth!.Value, 5);
+        MeanInterval one = LineOf(summary, "v", "three").Differences["dice"]!.Value; // 0.3 and 0.1, over the seeds
+        Assert.Equal((0.2, 2), (Math.Round(one.Mean, 12), one.Count));
+        Assert.Equal(12.7062 * 0.1, one.HalfWidth!.Value, 5);
+    }
+
+    [Fact]
+    public void Differences_PairWithoutScore_IsLeftOut()
+    {
+        ExperimentSummary summary = Scored(["v", "w", "x"], [1], [0.5, null, 0.5], [0.6, 0.9, 0.8]);
+
+        MeanInterval difference = LineOf(summary, ExperimentSummary.AllVolumes, "three").Differences["dice"]!.Value;
+        Assert.Equal((0.2, 2), (Math.Round(difference.Mean, 12), difference.Count));
+        Assert.Null(LineOf(summary, "w", "three").Differences["dice"]);
+    }
+
+    [Fact]
+    public void Report_Differences_ShowSignIntervalAndPairs()
+    {
+        ExperimentSummary summary = Scored(["v", "w", "x", "y"], [1], [0.7, 0.5, 0.9, 0.3], [0.6, 0.45, 0.83, 0.3]);
+        string page = ExperimentReport.Write(summary, [], "again");
+
+        Assert.Contains("Differences from the first: strategy every, model otsu", page, StringComparison.Ordinal);
+        Assert.Contains("−0.055 &#177; 0.067</td>", page, StringComparison.Ordinal);
+        Assert.Equal(-0.055, (double)summary.ToJson()["lines"]![1]!["differences"]!["dice"]!["mean"]!, 12);
+    }
+
     [Fact]
     public void BestOf_DearerAndWorse_IsNotAmongThem()
     {
@@ -94,6 +144,22 @@ public sealed partial class ExperimentTests
 
     [GeneratedRegex("""(src|href)\s*=\s*["']?(https?:|//)|@import|url\(""")]
     private static partial Regex External();
+
+    private static ExperimentLine LineOf(ExperimentSummary summary, string data, string strategy) =>
+        summary.Lines.Single(line => line.Data == data && line.Combination == $"strategy {strategy}, model otsu");
+
+    /// <summary>Dice of both combinations, by volume and seed.</summary>
+    private static ExperimentSummary Scored(string[] volumes, int[] seeds, double?[] every, double?[] three)
+    {
+        ExperimentMatrix matrix = Matrix with { Data = [.. volumes.Select(name => new ExperimentData(name, $"{name}.zarr", $"{name}.png"))], Seeds = seeds };
+        return new(matrix, [.. matrix.Rows().Select(row =>
+        {
+            int pair = (Array.IndexOf(volumes, row.Data.Name) * seeds.Length) + Array.IndexOf(seeds, row.Seed);
+            double? dice = (row.Combination.Contains("three", StringComparison.Ordinal) ? three : every)[pair];
+            JsonObject entry = new() { ["threshold"] = 0.5, ["metrics"] = new JsonObject { ["dice"] = dice }, ["curve"] = null };
+            return new ExperimentResult(row, new JsonObject { ["seconds"] = 1.0, ["scores"] = new JsonArray(entry) });
+        })]);
+    }
 
     /// <summary>Dice and seconds of both combinations.</summary>
     private static ExperimentSummary Results(params (double Dice, double Seconds)[] combinations) => new(Matrix, [.. Matrix.Rows().Select(row =>

@@ -44,7 +44,7 @@ internal sealed class MatrixFile
     {
         Name = Text(_root, "name") ?? throw new UsageException($"{_path}: name is missing: what the experiment is called."),
         Question = Text(_root, "question") ?? "",
-        Data = NotEmpty(Items("data").Select(DataOf)) ?? throw new UsageException($"{_path}: data is missing: a list of volumes with their truth."),
+        Data = Named(NotEmpty(Items("data").Select(DataOf))) ?? throw new UsageException($"{_path}: data is missing: a list of volumes with their truth."),
         Axes = [.. Children("matrix").Select(axis => AxisOf(axis.Key, axis.Value))],
         Fixed = [.. Children("fixed").Select(option => OptionOf(option.Key, option.Value))],
         Exclude = [.. Items("exclude").Select(entry => (IReadOnlyList<(string, string)>)[.. MapOf(entry).Children.Select(pair => (AxisNameOf(pair.Key), Scalar(pair.Value)))])],
@@ -69,6 +69,11 @@ internal sealed class MatrixFile
             string other => throw new UsageException($"{_path}: share-embeddings '{other}': expected yes or no."),
         },
     };
+
+    private IReadOnlyList<ExperimentData>? Named(IReadOnlyList<ExperimentData>? data) =>
+        data?.GroupBy(volume => volume.Name).FirstOrDefault(group => group.Count() > 1)?.Key is string twice
+            ? throw new UsageException($"{_path}: data has '{twice}' twice; give each volume, or part of one, a name of its own.")
+            : data;
 
     private ExperimentData DataOf(YamlNode node)
     {

@@ -48,7 +48,7 @@ internal static class ScorePage
         {
             (int z, int y, int x) = place.Centre;
             pictures.Add((
-                string.Create(CultureInfo.InvariantCulture, $"z {z}, y {y}, x {x}: {place.Missing} voxels missing and {place.Surplus} too many in {place.Box}."),
+                string.Create(CultureInfo.InvariantCulture, $"z {z}, y {y}, x {x}: {place.Missing:N0} voxels missing and {place.Surplus:N0} too many in {place.Box}."),
                 await ErrorPanel.DrawAsync(scan, range, (isFlat ? scan.Info.Shape.Z / 2 : 0, 0, 0), prediction, truth, report.Settings, place.Centre, ct)));
         }
 
@@ -63,12 +63,16 @@ internal static class ScorePage
     }
 
     /// <summary>The records of the run that lies beside the store, if one does.</summary>
-    private static IReadOnlyList<(string, string)> RunOf(string prediction)
+    private static (SegmentReport, IReadOnlyList<(string, string)>)? RunOf(string prediction)
     {
         int end = prediction.IndexOf(".zarr", StringComparison.Ordinal);
         string run = end < 0 ? "" : SegmentRequest.RunPathOf(prediction[..(end + 5)], null);
-        return RunFolder.TryOpen(run.Length == 0 ? "none" : run, new AtomicFile(FileOperations.System)) is RunFolder folder
-            ? SegmentSummary.LinesOf(SegmentReport.Of(folder))
-            : [];
+        if (run.Length == 0 || RunFolder.TryOpen(run, new AtomicFile(FileOperations.System)) is not RunFolder folder || folder.Manifest.LinksInput)
+        {
+            return null;
+        }
+
+        SegmentReport report = SegmentReport.Of(folder);
+        return (report, SegmentSummary.LinesOf(report));
     }
 }

@@ -90,8 +90,7 @@ internal static class SubmissionCommand
         IReadOnlyList<string> made = [];
         if (Path.GetExtension(file) == ".zip")
         {
-            Directory.CreateDirectory(folder);
-            made = SurfaceSubmission.Unpack(file, folder);
+            made = Unpack(file, folder);
         }
         else
         {
@@ -105,6 +104,25 @@ internal static class SubmissionCommand
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>All volumes or none: an archive may be damaged behind the first ones.</summary>
+    private static IReadOnlyList<string> Unpack(string file, string folder)
+    {
+        string partial = $"{Path.TrimEndingDirectorySeparator(folder)}.partial";
+        CheckFree(partial);
+        Directory.CreateDirectory(partial);
+        try
+        {
+            IReadOnlyList<string> made = SurfaceSubmission.Unpack(file, partial);
+            Directory.Move(partial, folder);
+            return [.. made.Select(path => Path.Combine(folder, Path.GetFileName(path)))];
+        }
+        catch
+        {
+            Directory.Delete(partial, recursive: true);
+            throw;
+        }
     }
 
     private static List<string> DecodeCsv(string file, Shape3 shape, string folder)

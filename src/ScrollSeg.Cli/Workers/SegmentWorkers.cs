@@ -148,6 +148,7 @@ internal sealed class SegmentWorkers(
             ["inputChunksFetched"] = Sum("inputChunksFetched"),
             ["inputChunksAbsent"] = Sum("inputChunksAbsent"),
             ["inputChunksPlanned"] = Sum("inputChunksPlanned"),
+            ["inputBytesDecoded"] = Sum("inputBytesDecoded"),
             ["inputChunks"] = reports.Count == 0 ? 0 : reports[0].GetProperty("inputChunks").GetInt64(),
             ["seconds"] = new JsonObject { ["segment"] = Math.Round(elapsed.TotalSeconds, 3) },
             ["peakBytesPlanned"] = Sum("peakBytesPlanned"),

@@ -6,7 +6,7 @@ using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Evaluation.Experiments;
 
-/// <summary>Where an experiment lies: <c>rows/ID.json</c> of each run, its output and state in <c>runs/ID</c>, weights in <c>training</c>,
+/// <summary>Where an experiment lies: <c>rows/RECORD.json</c> of each row, a run's output and state in <c>runs/ID</c>, weights in <c>training</c>,
 /// results and report beside them.</summary>
 public sealed class ExperimentFolder
 {
@@ -49,12 +49,12 @@ public sealed class ExperimentFolder
     /// <summary>The record of a row; <see langword="null"/> if it is not done.</summary>
     public JsonObject? ReadRow(ExperimentRow row)
     {
-        string path = At("rows", $"{row.Id}.json");
+        string path = At("rows", $"{row.RecordId}.json");
         return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
     }
 
     /// <summary>Stores the record of a row, which is then done.</summary>
-    public void WriteRow(ExperimentRow row, JsonObject record) => Write(System.IO.Path.Combine("rows", $"{row.Id}.json"), record);
+    public void WriteRow(ExperimentRow row, JsonObject record) => Write(System.IO.Path.Combine("rows", $"{row.RecordId}.json"), record);
 
     /// <summary>Stores a document.</summary>
     public void Write(string name, JsonObject json) => Write(name, json.ToJsonString(Indented) + "\n");

@@ -69,7 +69,7 @@ internal sealed class ExperimentPictures(
     private static string CaptionOf(ExperimentLine line, ErrorPlace place, bool isBest)
     {
         (int z, int y, int x) = place.Centre;
-        string errors = isBest ? string.Create(CultureInfo.InvariantCulture, $": {place.Missing} voxels missing and {place.Surplus} too many in {place.Box}") : " at the same place";
+        string errors = isBest ? string.Create(CultureInfo.InvariantCulture, $": {place.Missing:N0} voxels missing and {place.Surplus:N0} too many in {place.Box}") : " at the same place";
         return string.Create(CultureInfo.InvariantCulture, $"{line.Data}, z {z}, y {y}, x {x}. {line.Combination}, threshold {line.Threshold}{errors}.");
     }
 }

@@ -31,9 +31,12 @@ public sealed record ExperimentRow(
                 text.Append(option).Append('=').Append(value).Append('\n');
             }
 
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..10];
+            return Hash(text.ToString());
         }
     }
+
+    /// <summary>What tells its scores from all others: rows that score different parts of one volume share the run, not the record.</summary>
+    public string RecordId => Hash($"{Id}\n{Data.Name}");
 
     /// <summary>The words behind <c>segment</c>.</summary>
     /// <param name="output">The OME-Zarr to make.</param>
@@ -46,4 +49,6 @@ public sealed record ExperimentRow(
         words.AddRange(weights is null ? [] : [$"--model={weights}"]);
         return words;
     }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..10];
 }

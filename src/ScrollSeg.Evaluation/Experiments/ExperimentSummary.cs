@@ -9,6 +9,8 @@ namespace ScrollSeg.Evaluation.Experiments;
 /// <param name="Combination">The values of all axes.</param>
 /// <param name="Threshold">The probability from which on a voxel is foreground.</param>
 /// <param name="Scores">By name of the metric; <see langword="null"/> where no seed has a value.</param>
+/// <param name="Differences">What it scores more than <see cref="ExperimentSummary.Baseline"/> at the same threshold, pair by pair; empty for that
+/// combination itself.</param>
 /// <param name="Seconds">What segmenting took.</param>
 /// <param name="Tiles">Tiles that went through the model, the mean over seeds.</param>
 /// <param name="Results">The runs behind it.</param>
@@ -17,6 +19,7 @@ public sealed record ExperimentLine(
     string Combination,
     double Threshold,
     IReadOnlyDictionary<string, MeanInterval?> Scores,
+    IReadOnlyDictionary<string, MeanInterval?> Differences,
     MeanInterval? Seconds,
     double Tiles,
     IReadOnlyList<ExperimentResult> Results);
@@ -24,6 +27,8 @@ public sealed record ExperimentLine(
 /// <summary>The results of an experiment: lines by combination, as CSV and as JSON.</summary>
 public sealed class ExperimentSummary
 {
+    private readonly Dictionary<(string Data, int Seed), ExperimentResult> _baseline;
+
     /// <summary>What stands for all volumes together, where there are several.</summary>
     public const string AllVolumes = "all volumes";
 
@@ -34,6 +39,8 @@ public sealed class ExperimentSummary
         (Matrix, Results) = (matrix, results);
         Metrics = results.Count == 0 ? [] : [.. results[0].Metrics];
         RankBy = matrix.RankBy is string wanted && Metrics.Contains(wanted) ? wanted : Metrics.Count > 0 ? Metrics[0] : "";
+        Baseline = results.Count == 0 ? "" : results[0].Row.Combination;
+        _baseline = results.Where(result => result.Row.Combination == Baseline).ToDictionary(PairOf);
         Lines =
         [
             .. matrix.Data.Count < 2 ? [] :
@@ -59,6 +66,9 @@ public sealed class ExperimentSummary
 
     /// <summary>The score that lines are ranked by.</summary>
     public string RankBy { get; }
+
+    /// <summary>The matrix's first combination, which the others are compared with.</summary>
+    public string Baseline { get; }
 
     /// <summary>One per combination, volume and threshold; those over all volumes first.</summary>
     public IReadOnlyList<ExperimentLine> Lines { get; }
@@ -117,6 +127,7 @@ public sealed class ExperimentSummary
         ["name"] = Matrix.Name,
         ["question"] = Matrix.Question,
         ["rankedBy"] = RankBy,
+        ["baseline"] = Baseline,
         ["lines"] = new JsonArray([.. Lines.Select(LineToJson)]),
         ["rows"] = new JsonArray([.. Results.Select(result => result.Record.DeepClone())]),
     };
@@ -130,8 +141,12 @@ public sealed class ExperimentSummary
         ["isBestTradeOff"] = BestOf(line.Data).Contains(line),
         ["seconds"] = IntervalToJson(line.Seconds),
         ["tiles"] = line.Tiles,
-        ["scores"] = new JsonObject(line.Scores.Select(score => KeyValuePair.Create<string, JsonNode?>(score.Key, IntervalToJson(score.Value)))),
+        ["scores"] = IntervalsToJson(line.Scores),
+        ["differences"] = IntervalsToJson(line.Differences),
     };
+
+    private static JsonObject IntervalsToJson(IReadOnlyDictionary<string, MeanInterval?> intervals) =>
+        new(intervals.Select(interval => KeyValuePair.Create<string, JsonNode?>(interval.Key, IntervalToJson(interval.Value))));
 
     private static JsonObject? IntervalToJson(MeanInterval? interval) => interval is not MeanInterval value ? null : new()
     {
@@ -145,6 +160,8 @@ public sealed class ExperimentSummary
         combination,
         threshold,
         Metrics.ToDictionary(metric => metric, metric => IntervalOf(data, results, result => result.ScoreOf(metric, threshold))),
+        (combination == Baseline ? [] : Metrics).ToDictionary(
+            metric => metric, metric => IntervalOf(data, results, result => DifferenceOf(result, metric, threshold))),
         IntervalOf(data, results, result => result.Seconds),
         results.Average(result => result.Tiles),
         results);
@@ -157,6 +174,13 @@ public sealed class ExperimentSummary
             : results.Select(valueOf).OfType<double>();
         return MeanInterval.Of([.. values]);
     }
+
+    /// <summary>Against the baseline on the same volume with the same seed, as for Student's paired samples ("The probable error of a mean",
+    /// Biometrika 6, 1908): what makes a volume hard for both is then not in the interval.</summary>
+    private double? DifferenceOf(ExperimentResult result, string metric, double threshold) =>
+        _baseline.TryGetValue(PairOf(result), out ExperimentResult? other) ? result.ScoreOf(metric, threshold) - other.ScoreOf(metric, threshold) : null;
+
+    private static (string Data, int Seed) PairOf(ExperimentResult result) => (result.Row.Data.Name, result.Row.Seed);
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 

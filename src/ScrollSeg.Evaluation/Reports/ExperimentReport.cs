@@ -25,6 +25,7 @@ public static class ExperimentReport
         }
 
         WriteResults(page, summary);
+        WriteDifferences(page, summary);
         string[] volumes = [.. summary.Lines.Select(line => line.Data).Distinct()];
         WriteCost(page, summary, volumes[0]);
         if (volumes.Length > 1)
@@ -67,12 +68,13 @@ public static class ExperimentReport
     private static void WriteLines(HtmlPage page, ExperimentSummary summary, ExperimentLine[] lines)
     {
         string[] metrics = [summary.RankBy, .. summary.Metrics.Where(metric => metric != summary.RankBy)];
+        bool areSeveral = lines.DistinctBy(line => line.Data).Count() > 1;
         page.Table(
-            ["no.", "volume", .. summary.Matrix.Axes.Select(axis => axis.Name), "#threshold", .. metrics.Select(metric => $"#{metric}"), "#time", "#tiles"],
+            ["no.", .. areSeveral ? (string[])["volume"] : [], .. summary.Matrix.Axes.Select(axis => axis.Name), "#threshold", .. metrics.Select(metric => $"#{metric}"), "#time", "#tiles"],
             lines.Select(line => ((IReadOnlyList<string>)
             [
                 $"{NumberOf(summary, line)}{(summary.BestOf(line.Data).Contains(line) ? " ◆" : "")}",
-                line.Data,
+                .. areSeveral ? (string[])[line.Data] : [],
                 .. line.Results[0].Row.Values.Select(value => value.Value),
                 line.Threshold.ToString("0.##", CultureInfo.InvariantCulture),
                 .. metrics.Select(metric => Score(line.Scores[metric])),
@@ -80,6 +82,33 @@ public static class ExperimentReport
                 Count(line.Tiles),
             ], summary.BestOf(line.Data).Contains(line))));
     }
+
+    /// <summary>Of all volumes together where there are several, else of the one.</summary>
+    private static void WriteDifferences(HtmlPage page, ExperimentSummary summary)
+    {
+        ExperimentLine[] lines = [.. Ranked(summary).Where(line => line.Data == summary.Lines[0].Data && line.Differences.Count > 0)];
+        if (lines.Length == 0)
+        {
+            return;
+        }
+
+        page.Heading($"Differences from the first: {summary.Baseline}");
+        page.Note("Each run is compared with that of the matrix's first combination on the same volume with the same seed, and the differences are averaged; ± is half of the 95 % confidence interval of their mean (Student's paired t). Where the interval holds 0, chance would do. Of twenty such intervals one is expected to miss." + LessIsBetter(summary.Metrics));
+        string[] metrics = [summary.RankBy, .. summary.Metrics.Where(metric => metric != summary.RankBy)];
+        page.Table(
+            ["no.", .. summary.Matrix.Axes.Select(axis => axis.Name), "#threshold", .. metrics.Select(metric => $"#{metric}"), "#pairs"],
+            lines.Select(line => ((IReadOnlyList<string>)
+            [
+                $"{NumberOf(summary, line)}",
+                .. line.Results[0].Row.Values.Select(value => value.Value),
+                line.Threshold.ToString("0.##", CultureInfo.InvariantCulture),
+                .. metrics.Select(metric => Difference(line.Differences[metric])),
+                Count(line.Differences[summary.RankBy]?.Count),
+            ], false)));
+    }
+
+    private static string LessIsBetter(IEnumerable<string> metrics) =>
+        metrics.Where(ExperimentSummary.IsError).ToArray() is { Length: > 0 } errors ? $" Less is better of {string.Join(", ", errors)}." : "";
 
     /// <summary>Its rank among the lines of its volume.</summary>
     private static int NumberOf(ExperimentSummary summary, ExperimentLine line) =>

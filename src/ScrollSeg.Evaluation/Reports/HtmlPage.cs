@@ -13,6 +13,7 @@ public sealed class HtmlPage
         .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
         th, td { padding: .25rem .7rem .25rem 0; vertical-align: top; text-align: left; } th { border-bottom: 2px solid #999; font-weight: 600; }
         td { border-bottom: 1px solid #ddd; min-width: 3rem; } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+        .pairs td { overflow-wrap: anywhere; } .pairs td:first-child { overflow-wrap: normal; color: #555; }
         tr.best td { background: #fdf3dc; } .what { color: #555; } code { font-size: .85rem; background: #f2f2f2; padding: .1rem .3rem; overflow-wrap: anywhere; }
         figure { margin: 1.2rem 0; } figcaption { color: #555; font-size: .9rem; } img { max-width: 100%; height: auto; image-rendering: pixelated; }
         svg { width: 100%; max-width: 52rem; height: auto; font: 12px system-ui, sans-serif; } svg .grid { stroke: #ddd; } svg .label { font-size: 11px; }
@@ -64,6 +65,18 @@ public sealed class HtmlPage
         }
 
         _body.Append("</table></div>\n");
+    }
+
+    /// <summary>Adds names with a value each, however long.</summary>
+    public void Pairs(IEnumerable<(string Name, string Value)> pairs)
+    {
+        _body.Append("<table class=\"pairs\">\n");
+        foreach ((string name, string value) in pairs)
+        {
+            _body.Append($"<tr><td>{Encode(name)}</td><td>{Encode(value)}</td></tr>\n");
+        }
+
+        _body.Append("</table>\n");
     }
 
     /// <summary>Adds something long, closed until it is wanted.</summary>

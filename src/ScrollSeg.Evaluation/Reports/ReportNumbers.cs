@@ -12,6 +12,18 @@ internal static class ReportNumbers
         : known.HalfWidth is double half ? string.Create(CultureInfo.InvariantCulture, $"{known.Mean:0.000} ± {half:0.000}")
         : Score(known.Mean);
 
+    /// <summary>With its sign, so that nobody takes it for a score.</summary>
+    public static string Difference(MeanInterval? value)
+    {
+        if (value is not MeanInterval known)
+        {
+            return "–";
+        }
+
+        string mean = known.Mean.ToString("+0.000;−0.000;0.000", CultureInfo.InvariantCulture);
+        return known.HalfWidth is double half ? string.Create(CultureInfo.InvariantCulture, $"{mean} ± {half:0.000}") : mean;
+    }
+
     public static string Seconds(double? value) => value switch
     {
         null => "–",

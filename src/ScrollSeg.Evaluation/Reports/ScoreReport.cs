@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScrollSeg.Segmentation.Metrics;
+using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes.Images;
 using static ScrollSeg.Evaluation.Reports.ReportNumbers;
 
@@ -12,16 +13,22 @@ public static class ScoreReport
 
     /// <summary>Makes the page.</summary>
     /// <param name="report">What was measured.</param>
-    /// <param name="run">Names and values of the run that made the prediction; empty if it is not known.</param>
+    /// <param name="run">The run that made the prediction, and its names and values; <see langword="null"/> if it is not known.</param>
     /// <param name="pictures">Places with their captions, the worst first.</param>
     /// <param name="command">What makes it again.</param>
     public static string Write(
-        MetricReport report, IReadOnlyList<(string Name, string Value)> run, IReadOnlyList<(string Caption, PixelImage Picture)> pictures, string command)
+        MetricReport report,
+        (SegmentReport Report, IReadOnlyList<(string Name, string Value)> Lines)? run,
+        IReadOnlyList<(string Caption, PixelImage Picture)> pictures,
+        string command)
     {
         HtmlPage page = new("A mask against its truth");
-        page.Table(["volume", "path"], [(["prediction", report.Prediction], false), (["truth", report.Truth], false)]);
+        page.Pairs([("prediction", report.Prediction), ("truth", report.Truth)]);
         page.Heading("Scores");
-        page.Table(["metric", "#score", "why it has none"], report.Scores.Select(score => ((IReadOnlyList<string>)[score.Name, Score(score.Value), score.Reason ?? ""], false)));
+        bool hasAll = report.Scores.All(score => score.Reason is null);
+        page.Table(
+            ["metric", "#score", .. hasAll ? [] : (string[])["why it has none"]],
+            report.Scores.Select(score => ((IReadOnlyList<string>)[score.Name, Score(score.Value), .. hasAll ? [] : (string[])[score.Reason ?? ""]], false)));
         OverlapCounts counts = report.Counts;
         page.Paragraph(string.Create(
             CultureInfo.InvariantCulture,
@@ -42,10 +49,11 @@ public static class ScoreReport
             }
         }
 
-        if (run.Count > 0)
+        if (run is { } made)
         {
+            PlanAgainstActual.Write(page, made.Report);
             page.Heading("The run");
-            page.Table(["", ""], run.Select(line => ((IReadOnlyList<string>)[line.Name, line.Value], false)));
+            page.Pairs(made.Lines);
         }
 
         page.Heading("Again");

@@ -11,7 +11,7 @@ namespace ScrollSeg.Segmentation.Runs;
 
 /// <summary>
 /// The state of a run, beside its output: <c>run.json</c> (what was asked for and resolved; written once),
-/// <c>statistics.json</c>, a folder of records for each stage, <c>report.json</c> (what came of it).
+/// <c>statistics.json</c>, <c>plan.json</c> (what it was to take), a folder of records for each stage, <c>report.json</c> (what came of it).
 /// </summary>
 public sealed class RunFolder
 {
@@ -23,6 +23,7 @@ public sealed class RunFolder
 
     private const string StatisticsName = "statistics.json";
     private const string ReportName = "report.json";
+    private const string PlanName = "plan.json";
     private const string SegmentName = "segment-";
     private const string PyramidName = "pyramid";
     private const string LinkName = "link";
@@ -34,7 +35,7 @@ public sealed class RunFolder
 
     /// <summary>Everything that a run puts into its folder, locks and temporary files aside.</summary>
     internal static readonly IReadOnlyList<string> Parts =
-        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), PropagateName, CombineName, LinkName, PyramidName, VerifyName, ReportName, ClusterFolder];
+        [ManifestName, StatisticsName, StatisticsParts.FolderName, .. Enum.GetValues<Axis>().Select(NameOf), PropagateName, CombineName, LinkName, PyramidName, VerifyName, PlanName, ReportName, ClusterFolder];
 
     private readonly AtomicFile _files;
 
@@ -134,6 +135,16 @@ public sealed class RunFolder
     {
         string file = LinkStage.ObjectCountsIn(LinkPath);
         return File.Exists(file) ? Read<MergeCounts>(file) : null;
+    }
+
+    /// <summary>Keeps what the run is to take, as whoever began it planned it.</summary>
+    internal void WritePlan(JsonObject plan) => WriteJson(Path, PlanName, plan, _files);
+
+    /// <summary>What the run was to take; <see langword="null"/> if nobody noted it.</summary>
+    public JsonObject? ReadPlan()
+    {
+        string file = System.IO.Path.Combine(Path, PlanName);
+        return File.Exists(file) ? Read<JsonObject>(file) : null;
     }
 
     /// <summary>Keeps the report of the finished run.</summary>

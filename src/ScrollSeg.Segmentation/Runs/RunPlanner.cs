@@ -63,13 +63,15 @@ internal sealed class RunPlanner(SegmentRequest request, VolumeReader volume, IS
     /// <param name="plan">Its plan.</param>
     /// <param name="statisticsBytes">Decoded bytes that the statistics stage reads; 0 if it is over.</param>
     /// <param name="cancellationToken">Stops between slices.</param>
-    public async Task<RunEstimate> EstimateAsync(RunPlan plan, long statisticsBytes, CancellationToken cancellationToken)
+    /// <param name="isFrugal">Whether the run itself follows in this process: then little memory is taken to try it.</param>
+    public async Task<RunEstimate> EstimateAsync(
+        RunPlan plan, long statisticsBytes, CancellationToken cancellationToken, bool isFrugal = false)
     {
         RunEstimate total = new(0, 0, 0, 0);
         (double perVoxel, double share) = (0, 0);
         foreach (SegmentPlan direction in plan.Directions)
         {
-            RunRates rates = await MeasureAsync(direction, cancellationToken);
+            RunRates rates = await MeasureAsync(direction, cancellationToken, isFrugal);
             RunEstimate one = rates.Estimate(
                 direction, PlanCost.Of(direction, Options.Outputs), total.StatisticsSeconds > 0 ? 0 : statisticsBytes, Options.Outputs);
             total = total.With(one);
@@ -94,6 +96,6 @@ internal sealed class RunPlanner(SegmentRequest request, VolumeReader volume, IS
         ? 0
         : (propagation.Tiles * rates.SecondsPerTile) + (2 * PlanCost.Of(direction, Options.Outputs).BytesDecoded * rates.SecondsPerByte);
 
-    private Task<RunRates> MeasureAsync(SegmentPlan plan, CancellationToken cancellationToken) =>
-        new RunProbe(plan, TurnedVolume.Over(volume, plan.Frame), segmenter).MeasureAsync(cancellationToken);
+    private Task<RunRates> MeasureAsync(SegmentPlan plan, CancellationToken cancellationToken, bool isFrugal = false) =>
+        new RunProbe(plan, TurnedVolume.Over(volume, plan.Frame), segmenter, isFrugal).MeasureAsync(cancellationToken);
 }

@@ -16,7 +16,9 @@ namespace ScrollSeg.Segmentation.Runs;
 /// <param name="plan">The plan.</param>
 /// <param name="volume">The volume; stays the caller's.</param>
 /// <param name="segmenter">The model; stays the caller's.</param>
-internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegmenter segmenter)
+/// <param name="isFrugal">Whether a network is tried on single tiles only: the run comes in the same process, and what a full batch leaves
+/// behind in the network's allocator would come on top of what is planned. A GPU, faster with full batches, then takes less than it says.</param>
+internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegmenter segmenter, bool isFrugal = false)
 {
     private const double SecondsWanted = 0.5; // of computing, several times
     private const double SlowSeconds = 4;     // a network that takes so long is tried no further
@@ -89,7 +91,7 @@ internal sealed class RunProbe(SegmentPlan plan, VolumeReader volume, ISliceSegm
         double slice = Math.Max(Time(single, unit, tasks[..1], cancellationToken), 1e-6);
         int wanted = (int)Math.Min(SecondsWanted * plan.Workers / slice, MostSlices);
         int needed = ((plan.Batch * plan.Workers) + tilesPerSlice - 1) / tilesPerSlice; // a batch that is not full is computed whole
-        if (needed * slice > SlowSeconds)
+        if (needed * slice > SlowSeconds || (isFrugal && !segmenter.AllowsConcurrentCalls))
         {
             return (slice / tilesPerSlice, 1);
         }

@@ -46,11 +46,17 @@ public sealed record SegmentReport
     /// <summary>Bytes written into the finest level, encoded.</summary>
     public required long BytesWritten { get; init; }
 
+    /// <summary>Bytes of all that lies in the store, encoded: every level, metadata aside.</summary>
+    public required long BytesStored { get; init; }
+
     /// <summary>What was found in the mask; <see langword="null"/> if it was not asked for.</summary>
     public MergeCounts? Objects { get; init; }
 
     /// <summary>What the last process took: chunks fetched, seconds per stage, memory planned and occupied.</summary>
     public required JsonObject Cost { get; init; }
+
+    /// <summary>What the run was to take, by the names that <see cref="Cost"/> and this report have for it; empty if nobody noted it.</summary>
+    public JsonObject Planned { get; init; } = [];
 
     /// <summary>Sums up a finished run.</summary>
     public static SegmentReport Of(RunFolder run)
@@ -78,9 +84,11 @@ public sealed record SegmentReport
             Tiles = total.Tiles,
             FilledSlices = filled,
             BytesWritten = output.Bytes,
+            BytesStored = output.Bytes + BytesOf(run.Link) + BytesOf(run.Pyramid),
             HalvedBatches = total.HalvedBatches,
             Objects = run.ReadObjects(),
             Cost = run.ReadReport() ?? [],
+            Planned = run.ReadPlan() ?? [],
         };
     }
 
@@ -96,6 +104,8 @@ public sealed record SegmentReport
 
         return (total, bytes);
     }
+
+    private static long BytesOf(StageFolder stage) => stage.ReadRecords().Sum(record => record.Objects.Sum(o => o.Bytes));
 
     /// <summary>The same as JSON.</summary>
     public JsonObject ToJson()
@@ -114,12 +124,18 @@ public sealed record SegmentReport
             ["filledSlices"] = FilledSlices,
             ["tiles"] = Tiles,
             ["bytesWritten"] = BytesWritten,
+            ["bytesStored"] = BytesStored,
             ["halvedBatches"] = HalvedBatches,
         };
         if (Objects is not null)
         {
             json["objects"] = Objects.Taken;
             json["objectVoxels"] = Objects.Voxels;
+        }
+
+        if (Planned.Count > 0)
+        {
+            json["planned"] = Planned.DeepClone();
         }
 
         foreach ((string key, JsonNode? value) in Cost)

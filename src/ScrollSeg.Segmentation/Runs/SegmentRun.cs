@@ -76,9 +76,11 @@ public sealed class SegmentRun
         RunPlan plan = planner.Plan(targets, run?.Manifest);
         _progress.NoteIfAny(WindowCheck.Of(plan.First.Intensity, statistics.SupportHistogram)?.ToString());
         JsonObject provenance = Provenance.Of(plan, _volume.Info, _request.Options, segmenter.Identity, fingerprint);
+        JsonObject? planned = null;
         if (run is null)
         {
             await CheckSpaceAsync(plan, planner, cancellationToken);
+            planned = await PlannedAsync(plan, planner, cancellationToken);
         }
 
         if (_request.Overwrite)
@@ -94,6 +96,11 @@ public sealed class SegmentRun
         }
 
         run.CheckSame(provenance, inputFiles, paths.Output, _request.Options);
+        if (planned is not null)
+        {
+            run.WritePlan(planned);
+        }
+
         return await work(run, plan, segmenter, files, cancellationToken);
     }
 
@@ -198,6 +205,25 @@ public sealed class SegmentRun
             $"The output will take about {expected / MiB:0} MiB, judged by a few slices, of {free / MiB:0} MiB that are free."));
     }
 
+    private async Task<JsonObject> PlannedAsync(RunPlan plan, RunPlanner planner, CancellationToken cancellationToken)
+    {
+        PlanCost cost = plan.CostOf(_request.Options.Outputs);
+        RunEstimate? estimate = null;
+        if (PlannedCost.IsWorthTrying(plan, cost, _request.Options.MemoryBudget))
+        {
+            try
+            {
+                estimate = await planner.EstimateAsync(plan, _statistics.Bytes, cancellationToken, isFrugal: true);
+            }
+            catch (Exception e) when (e is ArithmeticException or IOException or VolumeFormatException)
+            {
+                // what cannot be read or answered there is the run's to meet, and to set aside
+            }
+        }
+
+        return PlannedCost.ToJson(plan, cost, estimate);
+    }
+
     private async Task<SegmentReport> CompleteAsync(
         RunFolder run, RunPlan plan, ISliceSegmenter segmenter, AtomicFile files, CancellationToken cancellationToken)
     {
@@ -215,15 +241,15 @@ public sealed class SegmentRun
 
         using ShardLock shardLock = ShardLock.Take(run.Path, _request.Shard);
         ReadCounters reads = _volume.Counters;
-        (long chunks, long absent) = (reads.Chunks, reads.AbsentChunks);
+        (long chunks, long absent, long decoded) = (reads.Chunks, reads.AbsentChunks, reads.DecodedBytes);
         if (!run.IsCombined(store.PartialPath))
         {
             using PropagatedPlanes? planes = await PropagateAsync(run, plan, segmenter, files, cancellationToken);
-            (chunks, absent) = (reads.Chunks, reads.AbsentChunks); // the plan's number is the segment stage's
+            (chunks, absent, decoded) = (reads.Chunks, reads.AbsentChunks, reads.DecodedBytes); // the plan's number is the segment stage's
             await SegmentAsync(run, plan, segmenter, store, cancellationToken);
         }
 
-        JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent);
+        JsonObject cost = CostOf(plan, reads.Chunks - chunks, reads.AbsentChunks - absent, reads.DecodedBytes - decoded);
         if (_request.Shard.Count > 1)
         {
             return SegmentReport.Of(run) with { Cost = cost };
@@ -231,6 +257,9 @@ public sealed class SegmentRun
 
         run.WriteReport(cost);
         await _times.TimeAsync("completion", () => FinishAsync(run, plan.Largest, files, cancellationToken));
+        cost["seconds"] = _times.ToJson();
+        cost["peakBytes"] = ProcessMemory.PeakBytes();
+        run.WriteReport(cost);
         return SegmentReport.Of(run);
     }
 
@@ -341,7 +370,7 @@ public sealed class SegmentRun
         }
     }
 
-    private JsonObject CostOf(RunPlan plan, long fetched, long absent)
+    private JsonObject CostOf(RunPlan plan, long fetched, long absent, long decoded)
     {
         PlanCost planned = plan.CostOf(outputs: 1);
         return new JsonObject
@@ -350,6 +379,7 @@ public sealed class SegmentRun
             ["inputChunksAbsent"] = absent,
             ["inputChunks"] = planned.ChunksTouched,
             ["inputChunksPlanned"] = planned.ChunkFetches,
+            ["inputBytesDecoded"] = decoded,
             ["seconds"] = _times.ToJson(),
             ["peakBytesPlanned"] = plan.PeakBytes,
             ["peakBytes"] = ProcessMemory.PeakBytes(),
