@@ -19,8 +19,8 @@ public sealed record SliceGroup(int Target, IReadOnlyList<int> Sources)
     /// <summary>The last slice that must be at hand.</summary>
     public int Last => Math.Max(SupportSlice, Sources.Max());
 
-    /// <summary>Which channel shows the target itself, or the slice nearest to it; <see langword="null"/> if the target is
-    /// flat.</summary>
+    /// <summary>Which channel shows the target itself, or the slice nearest to it, of several such the one nearest to the middle;
+    /// <see langword="null"/> if the target is flat.</summary>
     public int? OwnChannel
     {
         get
@@ -30,13 +30,8 @@ public sealed record SliceGroup(int Target, IReadOnlyList<int> Sources)
                 return null;
             }
 
-            int best = 0;
-            for (int k = 1; k < Sources.Count; k++)
-            {
-                best = Math.Abs(Sources[k] - Target) < Math.Abs(Sources[best] - Target) ? k : best;
-            }
-
-            return best;
+            int middle = (Sources.Count - 1) / 2;
+            return Enumerable.Range(0, Sources.Count).MinBy(k => (Math.Abs(Sources[k] - Target), Math.Abs(k - middle)));
         }
     }
 }

@@ -17,7 +17,7 @@ public abstract record TupleSpacing
     /// <summary>How far a source lies from its target at most.</summary>
     public abstract int Reach(int channels);
 
-    /// <summary>The slices of a tuple that speaks for a slice, ascending, all within the volume and each once.</summary>
+    /// <summary>The slices of a tuple that speaks for a slice, ascending and all within the volume.</summary>
     internal abstract IReadOnlyList<int> Around(int target, int channels, int sliceCount, ref SeededDraw random);
 
     /// <summary>The slices of a tuple that speaks for a whole stack, as offsets within it, ascending and each once.</summary>
@@ -28,7 +28,9 @@ public abstract record TupleSpacing
         [.. Enumerable.Range(0, channels).Select(k => first + (k * stride))];
 }
 
-/// <summary>Every n-th slice, the target in the middle; at the volume's ends the tuple is moved inwards.</summary>
+/// <summary>Every n-th slice, the target in the middle, or before it if their number is even. Beyond the volume's ends its first or last
+/// slice stands for what is not there, as in training: a network that learned to answer about the middle slice has it there
+/// everywhere.</summary>
 /// <param name="Stride">Slices from one to the next; 1 for neighbours.</param>
 public sealed record StridedSpacing(int Stride) : TupleSpacing
 {
@@ -39,13 +41,13 @@ public sealed record StridedSpacing(int Stride) : TupleSpacing
     public override long Needs(int channels) => ((channels - 1L) * Stride) + 1;
 
     /// <inheritdoc/>
-    public override int Reach(int channels) => (int)Math.Min(int.MaxValue, (channels - 1L) * Stride);
+    public override int Reach(int channels) => (int)Math.Min(int.MaxValue, channels / 2L * Stride);
 
     /// <inheritdoc/>
     public override string ToString() => Stride == 1 ? "adjacent" : string.Create(CultureInfo.InvariantCulture, $"strided:{Stride}");
 
     internal override IReadOnlyList<int> Around(int target, int channels, int sliceCount, ref SeededDraw random) =>
-        Run(Math.Clamp(target - ((channels - 1) / 2 * Stride), 0, sliceCount - (int)Needs(channels)), channels, Stride);
+        [.. Run(target - ((channels - 1) / 2 * Stride), channels, Stride).Select(slice => Math.Clamp(slice, 0, sliceCount - 1))];
 
     internal override IReadOnlyList<int> Anywhere(int channels, int sliceCount, ref SeededDraw random) =>
         Run(random.Below(sliceCount - (int)Needs(channels) + 1), channels, Stride);

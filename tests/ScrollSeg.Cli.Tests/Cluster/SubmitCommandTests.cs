@@ -32,7 +32,7 @@ public sealed class SubmitCommandTests : IDisposable
         Assert.False(Path.Exists(Path.Combine(Run, "segment-z")) || Path.Exists(Output + ".partial"));
         Assert.Contains($"segment {Scan} --output '{Output.Replace("'", "'\\''", StringComparison.Ordinal)}' --model threshold:80 --memory {8L << 30} --grace 90s", script, StringComparison.Ordinal);
         Assert.Contains("job=$(array 0-3 0)", script, StringComparison.Ordinal);
-        Assert.Contains("--mem=8704M", script, StringComparison.Ordinal);
+        Assert.Contains("--mem=9216M", script, StringComparison.Ordinal);
         Assert.DoesNotContain("--gres", script, StringComparison.Ordinal);
     }
 

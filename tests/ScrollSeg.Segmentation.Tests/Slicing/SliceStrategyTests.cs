@@ -37,7 +37,8 @@ public sealed class SliceStrategyTests
                 Assert.All(groups, group =>
                 {
                     Assert.Equal(decided.Channels, group.Sources.Count);
-                    Assert.Equal(group.Sources.Count, group.Sources.Distinct().Count());
+                    int[] inside = [.. group.Sources.Where(source => source is > 0 and < Slices - 1)]; // the ends may stand for what lies beyond them
+                    Assert.Equal(inside.Length, inside.Distinct().Count());
                     Assert.All(group.Sources, source => Assert.InRange(source, 0, Slices - 1));
                     Assert.All(group.Sources, source => Assert.InRange(Math.Abs((long)source - group.Target), 0, decided.Reach));
                     Assert.InRange(group.Target, 0, Slices - 1);
@@ -121,6 +122,35 @@ public sealed class SliceStrategyTests
 
         Assert.Equal(4096, counts[4]); // the target sees itself
         Assert.All(counts.Where((_, i) => i != 4), count => Assert.InRange(count, 900, 1150)); // 2 of 8: 1024 each
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 1)]
+    [InlineData(4, 1)]
+    [InlineData(5, 7)]
+    [InlineData(9, 4)]
+    public void GroupsFor_StridedTuples_HaveTheirTargetInTheMiddleToTheVolumesEnds(int width, int stride)
+    {
+        TupleSlices tuples = new() { Width = width, Spacing = new StridedSpacing(stride) };
+        int middle = (width - 1) / 2;
+
+        List<SliceGroup> groups = [.. tuples.GroupsFor(Slices, 0, Slices)];
+
+        Assert.Equal(Enumerable.Range(0, Slices), groups.Select(group => group.Sources[middle]));
+        Assert.All(groups, group => Assert.Equal(middle, group.OwnChannel));
+        Assert.All(groups, group => Assert.Equal(
+            Enumerable.Range(0, width).Select(k => Math.Clamp(group.Target + ((k - middle) * stride), 0, Slices - 1)), group.Sources));
+    }
+
+    [Fact]
+    public void GroupsFor_DrawnTuples_ShowNoSliceTwice()
+    {
+        TupleSpacing[] spacings = [new UniformSpacing(2), new UniformSpacing(60), new NormalSpacing(-9, 20)];
+
+        Assert.All(spacings, spacing => Assert.All(
+            new TupleSlices { Width = 5, Spacing = spacing, Draws = 3 }.GroupsFor(Slices, 0, Slices),
+            group => Assert.Equal(5, group.Sources.Distinct().Count())));
     }
 
     [Theory]
