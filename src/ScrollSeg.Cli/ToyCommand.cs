@@ -108,7 +108,7 @@ internal static class ToyCommand
         await using VolumeReader ink = await TrainingFiles.OpenAsync(labels, cancellationToken);
         await using VolumeReader? papyrus = mask is null ? null : await TrainingFiles.OpenAsync(mask, cancellationToken);
         Box3 kept = TrainingFiles.HeldOut(args.GetRequiredValue(HeldOut), photograph.Info);
-        LabelledOptions options = new() { Seed = args.GetValue(Seed), Except = kept };
+        LabelledOptions options = new() { Seed = args.GetValue(Seed), Except = kept, Zoom = 1 };
         LabelledSource data = await LabelledSource.OpenAsync(photograph, ink, papyrus, options, cancellationToken);
         LabelledSource validation = await LabelledSource.OpenAsync(
             photograph, ink, papyrus, options with { Except = null, Within = kept, InOrder = true, Range = data.Range }, cancellationToken);
@@ -148,7 +148,7 @@ internal static class ToyCommand
             WeightDecay = 0.05,
             Average = 0.98,
             Loss = new LossSettings { Kind = MaskLossKind.CrossEntropy, PixelWeight = 1, IouWeight = 0.5 },
-            Prompts = new PromptSettings { WithoutPromptShare = 0.7, Clicks = 2, RoundsWithoutClick = 0 },
+            Prompts = new PromptSettings { WithoutPromptShare = 0, AsksBoth = true, Clicks = 2, RoundsWithoutClick = 0 },
         };
         return new TrainingRun(folder, settings, data, validation)
         {
@@ -168,14 +168,16 @@ internal static class ToyCommand
         labels: {(args.GetValue(Labels) is string labels ? Path.GetFullPath(labels) : "fragment/inklabels.png")}
         {(args.GetValue(Image) is null ? "mask: fragment/mask.png" : args.GetValue(Mask) is string mask ? $"mask: {Path.GetFullPath(mask)}" : "# mask: papyrus.png")}
         held-out: {args.GetValue(HeldOut)}
-        channels: 3        # neighbouring layers shown together
-        layers: 26:40      # those that may hold ink
-        steps: 1000
+        channels: 9        # neighbouring layers shown together,
+        layers: 31:32      # around this one; or FIRST:END, wherever the ink may lie,
+        adapter: conv      # made into three channels by a layer that learns how
+        steps: 400
         batch: 4
+        rate: 5e-4
+        warm-up: 20
+        average: 0.98
         loss: cross-entropy
-        without-prompts: 0.7
-        clicks: 2
-        rounds-without-click: 0
+        without-prompts: 1
 
         """;
 

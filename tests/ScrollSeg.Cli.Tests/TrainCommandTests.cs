@@ -84,7 +84,9 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("next", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("image embedding", error.ToString(), StringComparison.Ordinal);
         Assert.True(File.Exists(_folder[Path.Combine("toy", "result.png")]));
-        Assert.True(File.Exists(_folder[Path.Combine("toy", "xray.yaml")]));
+        (int next, string missing) = await RunAsync("train", "--config", _folder[Path.Combine("toy", "xray.yaml")]);
+        Assert.Equal(ExitCode.InputOutput, next); // the file is understood, what it asks for is the user's to name
+        Assert.Contains("FOLDER-OF-LAYERS", missing, StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Error)> RunAsync(params string[] args)

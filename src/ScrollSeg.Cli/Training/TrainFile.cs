@@ -13,7 +13,7 @@ internal sealed class TrainFile
     private static readonly string[] Keys =
     [
         "output", "model", "network-width", "network-depth", "network-patch", "network-view", "data", "image", "labels", "mask", "held-out",
-        "foreground", "ignore", "tile", "channels", "adapter", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
+        "foreground", "ignore", "tile", "zoom", "channels", "adapter", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
         "layer-decay", "average", "max-gradient", "freeze", "low-rank", "loss", "loss-at", "without-prompts", "both", "objects", "clicks",
         "rounds-without-click", "seed", "validate-every", "checkpoint-every", "validation-examples", "patience", "tensorboard", "augment",
         "device", "precision", "phantoms", "infrared-share",
@@ -208,6 +208,7 @@ internal sealed class TrainFile
             Foreground = _file.OptionalInt("foreground"),
             Ignore = _file.OptionalInt("ignore"),
             Tile = Tile,
+            Zoom = _file.Number("zoom", 1),
             Channels = Channels,
             Layers = layers,
             ForegroundShare = _file.Number("foreground-share", 0.5),

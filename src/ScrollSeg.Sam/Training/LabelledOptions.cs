@@ -27,6 +27,15 @@ public sealed record LabelledOptions
     /// <summary>Voxels along a patch's side; fewer than the network's view magnify. Default the view, 1:1.</summary>
     public int? Tile { get; init; }
 
+    /// <summary>Largest factor by which a patch is magnified or shrunk beside that, drawn for each one. Default 1, none.</summary>
+    public double Zoom
+    {
+        get;
+        init => field = value is >= 1 and <= 4
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Zoom), value, "Patches are magnified or shrunk by a factor of 1 to 4.");
+    } = 1;
+
     /// <summary>Neighbouring slices shown together; how many, the adapter says. Default 1.</summary>
     public int Channels
     {

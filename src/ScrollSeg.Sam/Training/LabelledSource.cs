@@ -69,9 +69,9 @@ public sealed class LabelledSource : TrainingSource
     /// <inheritdoc/>
     protected override async ValueTask<TrainingExample> MakeAsync(long number, int side, CancellationToken cancellationToken)
     {
-        int tile = TileOf(side);
         Random random = RandomOf(_options.Seed, number);
         bool wantsForeground = random.NextDouble() < _options.ForegroundShare;
+        int tile = _options is { Zoom: > 1, InOrder: false } ? Zoomed(TileOf(side), random) : TileOf(side);
         (Box3 box, byte[] labels) = (default, []);
         for (int tried = 0; tried < Tries; tried++)
         {
@@ -143,6 +143,28 @@ public sealed class LabelledSource : TrainingSource
             ? tile
             : throw new VolumeFormatException(
                 _volume.Info.Path, $"a patch of {tile} x {tile} voxels does not fit into {within}; take a smaller tile.");
+    }
+
+    /// <summary>A tile magnified or shrunk, by factors whose logarithms have equal chances, where there is room for it.</summary>
+    private int Zoomed(int tile, Random random)
+    {
+        double factor = Math.Exp(((2 * random.NextDouble()) - 1) * Math.Log(_options.Zoom));
+        return Math.Clamp((int)Math.Round(tile * factor), 1, Math.Max(tile, LargestTile()));
+    }
+
+    /// <summary>The side of the largest patch that has room on one side of what is kept for validation.</summary>
+    private int LargestTile()
+    {
+        Box3 within = _options.Within ?? _volume.Info.Bounds;
+        (int height, int width) = (within.Shape.Y, within.Shape.X);
+        if (_options.Except is not Box3 except)
+        {
+            return Math.Min(height, width);
+        }
+
+        int beside = Math.Max(except.Start.X - within.Start.X, within.End.X - except.End.X);
+        int aboveOrBelow = Math.Max(except.Start.Y - within.Start.Y, within.End.Y - except.End.Y);
+        return Math.Max(Math.Min(height, beside), Math.Min(aboveOrBelow, width));
     }
 
     private (int First, int Count) Slices()

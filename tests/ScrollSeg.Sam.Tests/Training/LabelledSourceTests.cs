@@ -51,6 +51,32 @@ public sealed class LabelledSourceTests
         }
     }
 
+    /// <summary>Grey values name their place, labels follow them: a magnified patch has small steps of grey, a shrunk one large ones.</summary>
+    [Fact]
+    public async Task Example_Zoom_MagnifiesAndShrinksGreyAndLabelsAlike()
+    {
+        await using VolumeReader image = Picture((y, x) => (byte)(100 + (5 * x)));
+        await using VolumeReader labels = Picture((y, x) => (byte)(x < 10 ? 0 : 1));
+        LabelledOptions options = new() { Zoom = 2, Range = new(0, 255), ForegroundShare = 1, Except = image.Info.Bounds.With(Axis.Y, 15, 5) };
+        LabelledSource source = await LabelledSource.OpenAsync(image, labels, null, options, Token);
+
+        List<double> steps = [];
+        for (int number = 0; number < 200; number++)
+        {
+            TrainingExample example = await source.ExampleAsync(number, Side, Token);
+            steps.Add((example.Grey[5] - example.Grey[2]) / 15);
+            for (int i = 0; i < Side * Side; i++)
+            {
+                double column = (example.Grey[i] - 100) / 5;
+                Assert.True(Math.Abs(column - 9.5) < 1.01 || column > 9.5 == (example.Labels[i] == 1), $"{example.Origin}: {column} is {example.Labels[i]}");
+            }
+        }
+
+        Assert.InRange(steps.Min(), 0.5, 0.55); // 4 of 20 voxels fill the view
+        Assert.InRange(steps.Max(), 1.8, 1.9); // 15 of them: there is room for no more beside what is held out
+        Assert.InRange(steps.Count(step => step < 1), 70, 130); // factors up and down have equal chances
+    }
+
     [Fact]
     public async Task Example_InOrder_CoversWhatIsWithin()
     {
