@@ -108,7 +108,7 @@ internal static class ToyCommand
         await using VolumeReader ink = await TrainingFiles.OpenAsync(labels, cancellationToken);
         await using VolumeReader? papyrus = mask is null ? null : await TrainingFiles.OpenAsync(mask, cancellationToken);
         Box3 kept = TrainingFiles.HeldOut(args.GetRequiredValue(HeldOut), photograph.Info);
-        LabelledOptions options = new() { Seed = args.GetValue(Seed), Except = kept, Zoom = 1 };
+        LabelledOptions options = new() { Seed = args.GetValue(Seed), Except = kept, Zoom = 1.5 };
         LabelledSource data = await LabelledSource.OpenAsync(photograph, ink, papyrus, options, cancellationToken);
         LabelledSource validation = await LabelledSource.OpenAsync(
             photograph, ink, papyrus, options with { Except = null, Within = kept, InOrder = true, Range = data.Range }, cancellationToken);

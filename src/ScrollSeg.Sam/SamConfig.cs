@@ -99,6 +99,10 @@ public sealed record SamConfig
     /// <summary>Logits above it are mask. Default 0.</summary>
     public float MaskThreshold { get; init; }
 
+    /// <summary>Whether prompts refine what the network sees without them, rather than begin with nothing. SAM's own weights have
+    /// not learned that. Default no.</summary>
+    public bool GuessesFirst { get; init; }
+
     /// <summary>Tokens along each side of the view.</summary>
     public int GridSide => ViewSide / PatchSide;
 

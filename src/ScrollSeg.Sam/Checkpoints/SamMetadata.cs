@@ -14,7 +14,9 @@ internal static class SamMetadata
     private const string Prompts = "scrollseg.prompts";
     private const string Adapter = "scrollseg.adapter";
     private const string TrainedOn = "scrollseg.trained_on";
+    private const string FirstMask = "scrollseg.first_mask";
     private const string Phantoms = "phantoms";
+    private const string Guessed = "guessed";
     private const string Unsaid = "";
 
     /// <summary>All of it, as our files store it.</summary>
@@ -23,6 +25,7 @@ internal static class SamMetadata
         [Prompts] = string.Join(' ', training?.Prompts ?? []),
         [Adapter] = (training ?? new SamTraining()).Adapter,
         [TrainedOn] = training?.OnPhantomsOnly == true ? Phantoms : Unsaid,
+        [FirstMask] = config.GuessesFirst ? Guessed : Unsaid,
         [DecoderHeads] = config.DecoderHeads.ToString(CultureInfo.InvariantCulture),
         [EncoderNormEpsilon] = config.EncoderNormEpsilon.ToString("R", CultureInfo.InvariantCulture),
         [DecoderNormEpsilon] = config.DecoderNormEpsilon.ToString("R", CultureInfo.InvariantCulture),
@@ -67,6 +70,12 @@ internal static class SamMetadata
             PixelMean = [.. Read(PixelMean, _ => true, [.. config.PixelMean.Select(n => (double)n)]).Select(n => (float)n)],
             PixelStd = [.. Read(PixelStd, n => n > 0, [.. config.PixelStd.Select(n => (double)n)]).Select(n => (float)n)],
             MaskThreshold = (float)Read(MaskThreshold, _ => true, [config.MaskThreshold])[0],
+            GuessesFirst = metadata.GetValueOrDefault(FirstMask, Unsaid) switch
+            {
+                Guessed => true,
+                Unsaid => false,
+                string other => throw state.Wrong($"has '{other}' in its metadata {FirstMask}; known is {Guessed}."),
+            },
         };
 
         double[] Read(string key, Predicate<double> fits, double[] otherwise)

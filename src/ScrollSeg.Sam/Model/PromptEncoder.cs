@@ -59,9 +59,10 @@ internal sealed class PromptEncoder : Module<Prompts, (Tensor Sparse, Tensor Den
         Tensor sparse = tokens.Count > 0
             ? cat(tokens, 1)
             : empty([prompts.Count, 0, noMask.shape[1]], device: noMask.device, dtype: noMask.dtype);
-        Tensor dense = prompts.Masks is null
-            ? noMask.view(1, -1, 1, 1).expand(prompts.Count, -1, gridSide, gridSide)
-            : mask_downscaling.forward(prompts.Masks);
+        Tensor without = noMask.view(1, -1, 1, 1).expand(prompts.Count, -1, gridSide, gridSide);
+        Tensor dense = prompts.Masks is null ? without
+            : prompts.IsMask is null ? mask_downscaling.forward(prompts.Masks)
+            : where(prompts.IsMask, mask_downscaling.forward(prompts.Masks), without);
         return (sparse.MoveToOuterDisposeScope(), dense.MoveToOuterDisposeScope());
     }
 

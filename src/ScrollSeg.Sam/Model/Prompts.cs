@@ -17,4 +17,7 @@ internal sealed record Prompts(long Count)
 
     /// <summary>Logits of earlier masks, <c>[P, 1, 4S, 4S]</c>.</summary>
     public Tensor? Masks { get; init; }
+
+    /// <summary>Which sets <see cref="Masks"/> holds a mask for, <c>[P, 1, 1, 1]</c>; <see langword="null"/> for all of them.</summary>
+    public Tensor? IsMask { get; init; }
 }

@@ -29,7 +29,7 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public SamConfig Config { get; }
+    public SamConfig Config { get; private set; }
 
     public ImageEncoder Encoder => image_encoder;
 
@@ -46,6 +46,9 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
     /// <summary>Weights and bias of the patch embedding; stay the network's.</summary>
     public (Tensor Weight, Tensor Bias) PatchWeights => image_encoder.PatchWeights;
 
+    /// <summary>From here on prompts begin with a <see cref="FirstGuess"/>.</summary>
+    public void GuessFirst() => Config = Config with { GuessesFirst = true };
+
     /// <summary>Answers prompts about encoded images.</summary>
     /// <param name="image">One embedding for all prompts, or one for each, <c>[1 or P, E, S, S]</c>.</param>
     /// <param name="prompts">What is asked.</param>
@@ -54,6 +57,22 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
     public (Tensor Masks, Tensor Iou) Decode(Tensor image, Prompts prompts)
     {
         NetworkInputChecks.Require(image, prompts, Config);
+        using DisposeScope scope = NewDisposeScope();
+        bool isFirst = Config.GuessesFirst && prompts.Masks is null && (prompts.Points is not null || prompts.Boxes is not null);
+        (Tensor masks, Tensor iou) = Answer(image, isFirst ? Guess(image, prompts) : prompts);
+        return (masks.MoveToOuterDisposeScope(), iou.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>What is seen without prompts is no step of learning about the prompts.</summary>
+    private Prompts Guess(Tensor image, Prompts prompts)
+    {
+        using IDisposable learning = no_grad();
+        (Tensor seen, _) = Answer(image, new Prompts(image.shape[0]));
+        return FirstGuess.AddTo(prompts, seen.narrow(1, 0, 1), Config);
+    }
+
+    private (Tensor Masks, Tensor Iou) Answer(Tensor image, Prompts prompts)
+    {
         using DisposeScope scope = NewDisposeScope();
         (Tensor sparse, Tensor dense) = prompt_encoder.forward(prompts);
         (Tensor masks, Tensor iou) = mask_decoder.forward(image, prompt_encoder.DensePositions(), sparse, dense);

@@ -14,7 +14,8 @@ public sealed record PromptSettings
             : throw new ArgumentOutOfRangeException(nameof(WithoutPromptShare), value, "A share lies between 0 and 1.");
     } = 0.5;
 
-    /// <summary>Whether a step with prompts also asks without one, of the same embedding, and learns from both. Default no.</summary>
+    /// <summary>Whether a step with prompts also asks without one, of the same embedding, and learns from both; prompts then refine what
+    /// the network sees without them (<see cref="SamConfig.GuessesFirst"/>), and the weights say so. Default no.</summary>
     public bool AsksBoth { get; init; }
 
     /// <summary>Objects per image in a step with prompts. Default 1.</summary>

@@ -41,6 +41,11 @@ internal sealed class SamTrainer : IDisposable
         (Network, _settings, _device) = (network, settings, device ?? CPU);
         network.to(_device);
         network.train();
+        if (settings.Prompts.AsksBoth)
+        {
+            network.GuessFirst();
+        }
+
         bool isAuto = settings.Precision == "auto";
         network.Encoder.Multiply(settings.Precision == "bf16" || (isAuto && _device.type == DeviceType.CUDA && TorchPrecision.IsGoodAtBFloat16(_device))
             ? ScalarType.BFloat16

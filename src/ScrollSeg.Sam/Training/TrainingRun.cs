@@ -202,10 +202,10 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
     {
         Adapter = trainer.Adapter.GetName(),
         OnPhantomsOnly = data.IsPhantom && _startedOnPhantoms,
-        Prompts = settings.Prompts.WithoutPromptShare switch
+        Prompts = settings.Prompts switch
         {
-            1 => [SamTraining.NoPrompt],
-            0 => ["point", "box", "mask"],
+            { WithoutPromptShare: 1 } => [SamTraining.NoPrompt],
+            { WithoutPromptShare: 0, AsksBoth: false } => ["point", "box", "mask"],
             _ => [.. SamTraining.KnownPrompts],
         },
     };

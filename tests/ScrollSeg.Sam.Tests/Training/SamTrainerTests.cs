@@ -72,7 +72,9 @@ public sealed class SamTrainerTests
         PromptSettings clicks = new() { WithoutPromptShare = 0, Clicks = 1, RoundsWithoutClick = 0 };
         int encoded = 0;
         using SamTrainer both = new(Network(), Settings with { Prompts = clicks with { AsksBoth = true } });
-        using SamTrainer prompted = new(Network(), Settings with { Prompts = clicks });
+        SamNetwork guessing = Network();
+        guessing.GuessFirst();
+        using SamTrainer prompted = new(guessing, Settings with { Prompts = clicks });
         using SamTrainer without = new(Network(), Settings with { Prompts = clicks with { WithoutPromptShare = 1 } });
         nn.Module patches = both.Network.named_modules().Single(module => module.name == "image_encoder.patch_embed.proj").module;
         ((TorchSharp.Modules.Conv2d)patches).register_forward_pre_hook((_, input) => { encoded++; return input; });
@@ -80,6 +82,7 @@ public sealed class SamTrainerTests
         StepScores scores = both.Step(Squares.Batch(0));
 
         Assert.Equal((1, 3), (encoded, scores.Rounds));
+        Assert.True(both.Average.Config.GuessesFirst); // the copy that is kept, too
         StepScores alone = without.Step(Squares.Batch(0));
         StepScores asked = prompted.Step(Squares.Batch(0));
         Assert.Equal(asked.Loss + (2 * alone.Loss), scores.Loss, 1e-4); // as much as the two rounds together
