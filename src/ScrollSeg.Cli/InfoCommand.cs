@@ -17,7 +17,7 @@ internal static class InfoCommand
         Argument<string> volume = new("VOLUME") { Description = "A folder or file of any kind that is understood, or the http://, https:// or s3:// address of a Zarr store." };
         Option<bool> json = new("--json") { Description = "As JSON, for programs." };
         Command command = new("info", "Format, shape, type, chunks, codec, levels, voxel size and defects of a volume.") { volume, json };
-        ReadingOptions.AddTo(command);
+        ReadingOptions.AddTo(command, readsVoxels: false);
         command.SetAction(async (parsed, ct) =>
         {
             await using VolumeReader reader = await VolumeFormats.OpenAsync(parsed.GetValue(volume)!, ReadingOptions.Of(parsed), ct);

@@ -64,10 +64,11 @@ internal static class LinkCommand
 
     private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
     {
-        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), ReadingOptions.Of(args), cancellationToken);
+        ReaderOptions reading = ReadingOptions.Of(args);
+        await using VolumeReader volume = await VolumeFormats.OpenAsync(args.GetRequiredValue(Volume), reading, cancellationToken);
         using StopSignals signals = new(Grace, deadline: null);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Stop);
-        LinkRequest request = RequestOf(args) with { Drain = signals.Drain };
+        LinkRequest request = RequestOf(args) with { Reading = reading, Drain = signals.Drain };
         InvocationConfiguration streams = args.InvocationConfiguration;
         try
         {

@@ -20,6 +20,9 @@ public sealed record ReaderOptions
     /// Default <see cref="VoxelAllocator.Native"/>.</summary>
     public VoxelAllocator? Allocator { get; init; }
 
+    /// <summary>Whether it is an error that the store does not have a chunk, rather than read as the fill value. Default no.</summary>
+    public bool RequireComplete { get; init; }
+
     /// <summary>How volumes at the other end of a connection are read. Default <see cref="RemoteOptions"/>'s own.</summary>
     public RemoteOptions Remote { get; init; } = new();
 

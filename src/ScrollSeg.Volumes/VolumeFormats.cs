@@ -46,17 +46,12 @@ public static class VolumeFormats
     /// <exception cref="VolumeFormatException">What is there is of no known kind, or is damaged.</exception>
     public static async Task<VolumeReader> OpenAsync(string path, ReaderOptions options, CancellationToken ct)
     {
-        if (RemotePath.IsRemote(path))
+        VolumeFormat? format = RemotePath.IsRemote(path) ? All[0] : All.FirstOrDefault(format => format.Recognises(path));
+        if (format is not null)
         {
-            return await ZarrVolume.OpenAsync(path, options, ct);
-        }
-
-        foreach (VolumeFormat format in All)
-        {
-            if (format.Recognises(path))
-            {
-                return await format.OpenAsync(path, options, ct);
-            }
+            VolumeReader reader = await format.OpenAsync(path, options, ct);
+            reader.RequiresComplete = options.RequireComplete;
+            return reader;
         }
 
         throw Path.Exists(path)

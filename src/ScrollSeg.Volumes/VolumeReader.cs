@@ -12,13 +12,17 @@ public abstract class VolumeReader : IAsyncDisposable
     /// <summary>What was fetched and decoded so far, to set against a plan.</summary>
     public ReadCounters Counters { get; } = new();
 
+    /// <summary>Whether a chunk that is not there is an error.</summary>
+    internal bool RequiresComplete { get; set; }
+
     /// <summary>Reads a box of voxels.</summary>
     /// <param name="region">The box to read; must lie in <see cref="VolumeInfo.Bounds"/>.</param>
     /// <param name="destination">Receives the voxels; as large as the region. Stays the caller's.</param>
     /// <param name="cancellationToken">Stops the read between chunks.</param>
     /// <returns>The parts of the region that the store has no chunk for and that hold the fill value, in voxels of the
     /// volume; empty for formats that store every voxel.</returns>
-    /// <exception cref="VolumeFormatException">The file is damaged or truncated.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged or truncated, or a chunk is absent that has to be there
+    /// (<see cref="ReaderOptions.RequireComplete"/>).</exception>
     public ValueTask<IReadOnlyList<Box3>> ReadAsync(
         Box3 region, VoxelBuffer destination, CancellationToken cancellationToken = default)
     {
@@ -35,7 +39,8 @@ public abstract class VolumeReader : IAsyncDisposable
                 nameof(destination));
         }
 
-        return ReadCoreAsync(region, destination, cancellationToken);
+        ValueTask<IReadOnlyList<Box3>> read = ReadCoreAsync(region, destination, cancellationToken);
+        return RequiresComplete ? RequireAllAsync(read) : read;
     }
 
     /// <summary>A hash that changes when the volume's files do: over headers, and names and sizes of the files that hold
@@ -52,4 +57,13 @@ public abstract class VolumeReader : IAsyncDisposable
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
+
+    private async ValueTask<IReadOnlyList<Box3>> RequireAllAsync(ValueTask<IReadOnlyList<Box3>> read)
+    {
+        IReadOnlyList<Box3> absent = await read;
+        return absent.Count == 0
+            ? absent
+            : throw new VolumeFormatException(
+                Info.Path, $"nothing is stored for {absent[0]} (z, y, x), and the input was said to have to be complete.") { IsAbsence = true };
+    }
 }

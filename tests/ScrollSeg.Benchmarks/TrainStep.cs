@@ -63,7 +63,7 @@ internal static class TrainStep
                 }
 
                 Random random = new(step);
-                (Tensor loss, _) = rounds.Play(embedding, [example], rounds.Draw([example], random), random)!.Value;
+                (Tensor loss, _) = rounds.Play(embedding, [example], rounds.Draw([example], 1, random), random)!.Value;
                 loss.backward();
                 optimiser.Step(step + 1, 1e-5, 0.1);
             }

@@ -44,6 +44,41 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.False(Path.Exists(Output + ".partial"));
     }
 
+    /// <summary>A chunk is cut short: the unit that needs it fails, the others are done; the statistics note it.</summary>
+    [Fact]
+    public async Task Segment_DamagedChunk_CostsItsUnitAlone()
+    {
+        string scan = SmallScan.Write(Scan);
+        string chunk = Path.Combine(scan, "9", "0", "0");
+        byte[] bytes = File.ReadAllBytes(chunk);
+        File.WriteAllBytes(chunk, bytes[..(bytes.Length / 2)]);
+
+        (int code, _, string error) = await RunAsync("segment", scan, "-o", Output, "--model", "otsu");
+
+        Assert.Equal(ExitCode.UnitsFailed, code);
+        Assert.Contains("voxels lie in damaged chunks", error, StringComparison.Ordinal);
+        Assert.Contains("1 of 4 units failed", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("segment", "--model", "otsu", "-o")]
+    [InlineData("convert")]
+    [InlineData("link", "-o")]
+    public async Task AbsentChunk_IsTheFillValue_OrWithRequireCompleteInputAnError(params string[] words)
+    {
+        string scan = SmallScan.Write(Scan);
+        File.Delete(Path.Combine(scan, "9", "0", "0"));
+        string[] command = [words[0], scan, .. words[1..], Output];
+
+        (int strict, _, string error) = await RunAsync([.. command, "--require-complete-input"]);
+        (int lenient, _, string other) = await RunAsync(command);
+
+        Assert.Equal(ExitCode.BadInput, strict);
+        Assert.Contains("nothing is stored for", error, StringComparison.Ordinal);
+        Assert.Contains("144", error, StringComparison.Ordinal); // its first slice
+        Assert.True(lenient == ExitCode.Done, other);
+    }
+
     [Fact]
     public async Task Segment_SamCheckpoint_GoesTheWholeWay()
     {

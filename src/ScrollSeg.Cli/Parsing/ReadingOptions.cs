@@ -4,8 +4,8 @@ using ScrollSeg.Volumes.Storage.Remote;
 
 namespace ScrollSeg.Cli.Parsing;
 
-/// <summary>How volumes are read, the same for every verb that reads one: <c>--forbidden-is-absent</c> <c>--s3-endpoint</c>,
-/// <c>--cache</c> and <c>--cache-size</c>.</summary>
+/// <summary>How volumes are read, the same for every verb that reads one: <c>--require-complete-input</c>,
+/// <c>--forbidden-is-absent</c>, <c>--s3-endpoint</c>, <c>--cache</c> and <c>--cache-size</c>.</summary>
 internal static class ReadingOptions
 {
     /// <summary>The variables that Amazon's own tools read, the more special one first.</summary>
@@ -14,6 +14,11 @@ internal static class ReadingOptions
     private static readonly Option<bool> ForbiddenIsAbsent = new("--forbidden-is-absent")
     {
         Description = "Take a server's 403 for 404: for buckets that forbid what they do not have.",
+    };
+
+    private static readonly Option<bool> RequireComplete = new("--require-complete-input")
+    {
+        Description = "Fail where the input has no chunk or slice, rather than read the fill value there.",
     };
 
     private static readonly Option<Uri?> Endpoint = ParsedOption.Create<Uri?>(
@@ -38,12 +43,14 @@ internal static class ReadingOptions
     public static IReadOnlyList<Option> OfServers { get; } = [ForbiddenIsAbsent, Endpoint];
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Option> All { get; } = [.. OfServers, Cache, CacheSize];
+    public static IReadOnlyList<Option> All { get; } = [RequireComplete, .. OfServers, Cache, CacheSize];
 
     /// <summary>Gives a verb the options.</summary>
-    public static void AddTo(Command command)
+    /// <param name="command">The verb.</param>
+    /// <param name="readsVoxels">Whether it reads more than headers.</param>
+    public static void AddTo(Command command, bool readsVoxels = true)
     {
-        foreach (Option option in All)
+        foreach (Option option in All.Where(option => readsVoxels || option != RequireComplete))
         {
             command.Add(option);
         }
@@ -52,6 +59,7 @@ internal static class ReadingOptions
     /// <summary>What was asked for.</summary>
     public static ReaderOptions Of(ParseResult parsed) => new()
     {
+        RequireComplete = parsed.GetValue(RequireComplete),
         Remote = new RemoteOptions
         {
             ForbiddenIsAbsent = parsed.GetValue(ForbiddenIsAbsent),

@@ -20,4 +20,7 @@ internal sealed record Prompts(long Count)
 
     /// <summary>Which sets <see cref="Masks"/> holds a mask for, <c>[P, 1, 1, 1]</c>; <see langword="null"/> for all of them.</summary>
     public Tensor? IsMask { get; init; }
+
+    /// <summary>Whether they begin with nothing even if the network would begin with a <see cref="FirstGuess"/>.</summary>
+    public bool FromNothing { get; init; }
 }

@@ -58,7 +58,7 @@ internal sealed class SamNetwork : Module<Tensor, Tensor>
     {
         NetworkInputChecks.Require(image, prompts, Config);
         using DisposeScope scope = NewDisposeScope();
-        bool isFirst = Config.GuessesFirst && prompts.Masks is null && (prompts.Points is not null || prompts.Boxes is not null);
+        bool isFirst = Config.GuessesFirst && prompts is { Masks: null, FromNothing: false } && (prompts.Points is not null || prompts.Boxes is not null);
         (Tensor masks, Tensor iou) = Answer(image, isFirst ? Guess(image, prompts) : prompts);
         return (masks.MoveToOuterDisposeScope(), iou.MoveToOuterDisposeScope());
     }

@@ -14,10 +14,12 @@ namespace ScrollSeg.Sam.Training;
 /// <param name="adapter">What shows the examples: it knows where the labelled slice is.</param>
 internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, MaskObjective objective, ChannelAdapter adapter)
 {
-    /// <summary>Draws what a step asks for.</summary>
+    /// <summary>Draws what a step asks for. Every other step begins with nothing where the others begin with a guess: good guesses leave
+    /// little for clicks to correct.</summary>
     /// <returns><see langword="null"/> for all foreground without a prompt.</returns>
-    public Asked? Draw(IReadOnlyList<TrainingExample> batch, Random random) =>
-        random.NextDouble() < settings.WithoutPromptShare ? null : Choose(batch, random);
+    public Asked? Draw(IReadOnlyList<TrainingExample> batch, long step, Random random) =>
+        random.NextDouble() < settings.WithoutPromptShare || Choose(batch, random) is not Asked asked ? null
+            : asked with { FromNothing = settings.AsksBoth && step % 2 == 0 };
 
     /// <summary>Plays one step, or a part of one. The losses of its rounds are summed, as Meta's training code for SAM 2 does; a
     /// question without a prompt that goes along weighs as much as they do together.</summary>
@@ -111,7 +113,8 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
                 clicks.Add(Correct(scores[^1].Logits, asked, random));
             }
 
-            (Tensor masks, Tensor iou) = network.Decode(embedding, Ask(clicks, boxes, earlier, embedding.device));
+            Prompts prompts = Ask(clicks, boxes, earlier, embedding.device) with { FromNothing = asked.FromNothing };
+            (Tensor masks, Tensor iou) = network.Decode(embedding, prompts);
             bool isAmbiguous = !asked.StartsWithBox && clicks.Count == 1 && masks.shape[1] > 1; // one click may mean several things
             (int first, int count) = isAmbiguous ? (1, (int)masks.shape[1] - 1) : (0, 1);
             (masks, iou) = (masks.narrow(1, first, count), iou.narrow(1, first, count));
@@ -252,12 +255,15 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
     /// <param name="StartsWithBox">Whether the first prompt is a rough box, not a click.</param>
     internal sealed record Asked(long[] Images, TargetObject[] Targets, TrainingExample[] Examples, bool StartsWithBox)
     {
+        /// <summary>Whether no first guess is made.</summary>
+        public bool FromNothing { get; init; }
+
         /// <summary>The objects of some neighbouring images of the batch, counted from the first of them.</summary>
         public Asked Of(int first, int count)
         {
             int from = Images.Count(image => image < first);
             Range own = from..(from + Images.Count(image => image >= first && image < first + count));
-            return new Asked([.. Images[own].Select(image => image - first)], Targets[own], Examples[own], StartsWithBox);
+            return this with { Images = [.. Images[own].Select(image => image - first)], Targets = Targets[own], Examples = Examples[own] };
         }
     }
 }

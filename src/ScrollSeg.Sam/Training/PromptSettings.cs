@@ -15,7 +15,7 @@ public sealed record PromptSettings
     } = 0.5;
 
     /// <summary>Whether a step with prompts also asks without one, of the same embedding, and learns from both; prompts then refine what
-    /// the network sees without them (<see cref="SamConfig.GuessesFirst"/>), and the weights say so. Default no.</summary>
+    /// the network sees without them (<see cref="SamConfig.GuessesFirst"/>), in every other step while it learns, and the weights say so. Default no.</summary>
     public bool AsksBoth { get; init; }
 
     /// <summary>Objects per image in a step with prompts. Default 1.</summary>

@@ -132,7 +132,7 @@ internal sealed class SamTrainer : IDisposable
     private StepScores SendBack(IReadOnlyList<TrainingExample> batch, long step)
     {
         Random random = RandomOf(step);
-        PromptRounds.Asked? asked = _rounds.Draw(batch, random);
+        PromptRounds.Asked? asked = _rounds.Draw(batch, step, random);
         List<StepScores> parts = [];
         int count = Math.Min(_settings.Accumulate, batch.Count);
         for (int i = 0; i < count; i++)

@@ -1,3 +1,4 @@
+using ScrollSeg.Volumes;
 using ScrollSeg.Segmentation.Runs;
 using ScrollSeg.Volumes.Storage;
 
@@ -38,6 +39,9 @@ public sealed record LinkRequest
 
     /// <summary>Which share of the units this process does. Default all of them.</summary>
     public Shard Shard { get; init; } = Shard.Whole;
+
+    /// <summary>How the mask is read.</summary>
+    public ReaderOptions Reading { get; init; } = new();
 
     /// <summary>Once cancelled, the units in work are completed and no further one is begun.</summary>
     public CancellationToken Drain { get; init; }

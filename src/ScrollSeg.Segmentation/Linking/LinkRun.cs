@@ -54,7 +54,7 @@ public sealed class LinkRun(LinkRequest request, VolumeReader volume, IRunProgre
         Shape3 chunk = RunManifest.ToShape(run.Manifest.Chunk);
         int threads = ThreadsFor(LinkStage.BytesPerThread(run.Manifest.LinkUnits.Chunk, chunk, Info.Type.ByteSize()));
         using ShardLock shardLock = ShardLock.Take(run.Path, request.Shard);
-        await new RunCompletion(run, files, progress) { Drain = request.Drain, LinkThreads = threads }
+        await new RunCompletion(run, files, progress) { Drain = request.Drain, LinkThreads = threads, Reading = request.Reading }
             .FinishAsync(ThreadsFor(9 * sizeof(uint) * chunk.VoxelCount), request.Shard, cancellationToken);
         return (run, run.ReadObjects());
     }

@@ -25,6 +25,9 @@ public sealed class RunCompletion
         _store = new OutputStore(run.Manifest, files);
     }
 
+    /// <summary>How a mask is read that is linked where it lies. Default: as local ones are.</summary>
+    public ReaderOptions Reading { get; init; } = new();
+
     /// <summary>Once cancelled, no further unit is begun.</summary>
     public CancellationToken Drain { get; init; }
 
@@ -143,7 +146,7 @@ public sealed class RunCompletion
 
     private async Task<VolumeReader> OpenLinkInputAsync(CancellationToken cancellationToken)
     {
-        ReaderOptions options = new() { DecodeThreads = 1 }; // units are read side by side
+        ReaderOptions options = Reading with { DecodeThreads = 1, Remote = Reading.Remote with { CacheFolder = null } }; // units are read side by side
         if (!_run.Manifest.LinksInput)
         {
             return await ZarrVolume.OpenAsync(Path.Combine(_store.PartialPath, "0"), options, cancellationToken);

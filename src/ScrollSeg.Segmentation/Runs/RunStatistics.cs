@@ -46,6 +46,12 @@ internal sealed class RunStatistics(SegmentRequest request, VolumeReader volume,
         StatisticsStage stage = new(volume, region, options) { Parts = parts, Drain = request.Drain };
         progress.Begin("statistics", stage.Voxels, "voxels");
         VolumeStatistics statistics = await times.TimeAsync("statistics", () => stage.RunAsync(new StageProgress(progress), cancellationToken));
+        if (statistics.DamagedVoxels > 0)
+        {
+            progress.Note(FormattableString.Invariant(
+                $"{statistics.DamagedVoxels:N0} voxels lie in damaged chunks; the statistics are of the others."));
+        }
+
         if (statistics.SupportHistogram.Total == 0)
         {
             progress.Note("The volume holds no measured voxel: its output will be background.");

@@ -15,6 +15,8 @@ internal sealed record StatisticsDocument
 
     public required long NaNVoxels { get; init; }
 
+    public long DamagedVoxels { get; init; }
+
     public required double EmptyBorderShare { get; init; }
 
     public required double HistogramFirst { get; init; }
@@ -36,6 +38,7 @@ internal sealed record StatisticsDocument
         SampledShare = statistics.SampledShare,
         AbsentVoxels = statistics.AbsentVoxels,
         NaNVoxels = statistics.NaNVoxels,
+        DamagedVoxels = statistics.DamagedVoxels,
         EmptyBorderShare = statistics.EmptyBorderShare,
         HistogramFirst = statistics.Histogram.First,
         HistogramStep = statistics.Histogram.Step,
@@ -66,6 +69,7 @@ internal sealed record StatisticsDocument
             SampledShare = SampledShare,
             AbsentVoxels = AbsentVoxels,
             NaNVoxels = NaNVoxels,
+            DamagedVoxels = DamagedVoxels,
             EmptyBorderShare = EmptyBorderShare,
             Slices = Slices.ToDictionary(
                 row => (int)row[0], row => new SliceFigures(row[1], row[2], row[3], row[4], row[5]) { Low = row[6], High = row[7] }),

@@ -33,5 +33,6 @@ internal sealed class BlockCounter(VolumeInfo info, (double Low, double High) ex
         }
     }
 
-    public PartialStatistics ToPart() => new(_histogram.ToHistogram(), _absent, _histogram.NaNVoxels);
+    /// <param name="damagedVoxels">Voxels that could not be read.</param>
+    public PartialStatistics ToPart(long damagedVoxels) => new(_histogram.ToHistogram(), _absent, _histogram.NaNVoxels, damagedVoxels);
 }

@@ -16,14 +16,18 @@ internal static class BorderProbe
     {
         long probed = 0;
         long empty = 0;
+        ReadableBlocks blocks = new(volume);
         foreach (Box3 stretch in Places(volume.Info).Distinct())
         {
-            using VolumeBlock block = await VolumeBlock.ReadAsync(volume, stretch, cancellationToken);
-            probed += stretch.Shape.VoxelCount;
-            empty += CountEmpty(block);
+            await foreach (VolumeBlock read in blocks.ReadAsync(stretch, cancellationToken))
+            {
+                using VolumeBlock block = read;
+                probed += block.Box.Shape.VoxelCount;
+                empty += CountEmpty(block);
+            }
         }
 
-        return (double)empty / probed;
+        return probed == 0 ? 0 : (double)empty / probed;
     }
 
     private static long CountEmpty(VolumeBlock block)

@@ -4,7 +4,8 @@ namespace ScrollSeg.Segmentation.Statistics;
 /// <param name="Histogram">Counts of the grey values; the bins are those of the whole volume.</param>
 /// <param name="AbsentVoxels">Voxels in chunks that the store does not have.</param>
 /// <param name="NaNVoxels">Voxels that are not a number.</param>
-internal sealed record PartialStatistics(VolumeHistogram Histogram, long AbsentVoxels, long NaNVoxels)
+/// <param name="DamagedVoxels">Voxels in chunks that cannot be read.</param>
+internal sealed record PartialStatistics(VolumeHistogram Histogram, long AbsentVoxels, long NaNVoxels, long DamagedVoxels)
 {
     /// <summary>This part and another one together.</summary>
     public PartialStatistics Plus(PartialStatistics other)
@@ -15,6 +16,7 @@ internal sealed record PartialStatistics(VolumeHistogram Histogram, long AbsentV
             counts[bin] += other.Histogram.Counts[bin];
         }
 
-        return new PartialStatistics(Histogram with { Counts = counts }, AbsentVoxels + other.AbsentVoxels, NaNVoxels + other.NaNVoxels);
+        return new PartialStatistics(
+            Histogram with { Counts = counts }, AbsentVoxels + other.AbsentVoxels, NaNVoxels + other.NaNVoxels, DamagedVoxels + other.DamagedVoxels);
     }
 }

@@ -64,21 +64,24 @@ internal sealed class SliceFiguresStage
     /// <param name="progress">Receives the slices measured so far.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
     /// <returns>The figures of each slice.</returns>
-    /// <exception cref="VolumeFormatException">A chunk cannot be read or decoded.</exception>
     public async Task<IReadOnlyDictionary<int, SliceFigures>> RunAsync(IProgress<long>? progress, CancellationToken cancellationToken)
     {
         Dictionary<int, SliceFigures> figures = [];
         int chunk = _volume.Info.ChunkShape.Z;
         GreyLevels levels = GreyLevels.Of(_statistics);
         List<Box3> columns = [.. ChooseColumns()];
+        ReadableBlocks blocks = new(_volume);
         foreach (IGrouping<int, int> layer in _slices.GroupBy(slice => slice / chunk))
         {
             Dictionary<int, SliceCounter> counters = layer.ToDictionary(slice => slice, _ => new SliceCounter(levels, _volume.Info));
             (int first, int end) = (layer.First(), layer.Last() + 1);
             foreach (Box3 column in columns)
             {
-                using VolumeBlock block = await VolumeBlock.ReadAsync(_volume, column.With(Axis.Z, first, end - first), cancellationToken);
-                Parallel.ForEach(counters, counter => counter.Value.Add(block, counter.Key - first));
+                await foreach (VolumeBlock read in blocks.ReadAsync(column.With(Axis.Z, first, end - first), cancellationToken))
+                {
+                    using VolumeBlock block = read;
+                    Parallel.ForEach(counters, counter => counter.Value.Add(block, counter.Key - first));
+                }
             }
 
             foreach ((int slice, SliceCounter counter) in counters)

@@ -41,7 +41,7 @@ public sealed class StatisticsParts
             counts[pair[0]] = pair[1];
         }
 
-        return new PartialStatistics(new VolumeHistogram(read.First, read.Step, counts), read.AbsentVoxels, read.NaNVoxels);
+        return new PartialStatistics(new VolumeHistogram(read.First, read.Step, counts), read.AbsentVoxels, read.NaNVoxels, read.DamagedVoxels);
     }
 
     internal void WriteCounts(string part, PartialStatistics counted)
@@ -49,7 +49,7 @@ public sealed class StatisticsParts
         VolumeHistogram histogram = counted.Histogram;
         long[][] occupied = [.. histogram.Counts.Select((count, bin) => new[] { bin, count }).Where(pair => pair[1] > 0)];
         Write(part, new Counts(
-            histogram.First, histogram.Step, histogram.Counts.Length, occupied, counted.AbsentVoxels, counted.NaNVoxels));
+            histogram.First, histogram.Step, histogram.Counts.Length, occupied, counted.AbsentVoxels, counted.NaNVoxels, counted.DamagedVoxels));
     }
 
     internal Extremes? ReadExtremes(string part) => TryRead<Extremes>(part);
@@ -77,7 +77,7 @@ public sealed class StatisticsParts
         _files.Write(PathOf(part), JsonSerializer.SerializeToUtf8Bytes(document));
     }
 
-    private sealed record Counts(double First, double Step, int Bins, long[][] Occupied, long AbsentVoxels, long NaNVoxels);
+    private sealed record Counts(double First, double Step, int Bins, long[][] Occupied, long AbsentVoxels, long NaNVoxels, long DamagedVoxels);
 }
 
 /// <summary>Smallest and largest finite value of a part; nothing where it has none.</summary>

@@ -36,11 +36,12 @@ public sealed class StatisticsStage
     /// <summary>Gathers the statistics.</summary>
     /// <param name="progress">Receives the voxels counted so far.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
-    /// <exception cref="VolumeFormatException">A chunk cannot be read or decoded.</exception>
+    /// <exception cref="VolumeFormatException">No chunk can be read or decoded.</exception>
     /// <exception cref="OperationCanceledException">The stage was cancelled or drained.</exception>
     public async Task<VolumeStatistics> RunAsync(IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         VoxelType type = _volume.Info.Type;
+        ReadableBlocks blocks = new(_volume);
         (double Low, double High) extremes = (0, 1);
         if (HistogramBuilder.NeedsExtremes(type))
         {
@@ -49,7 +50,7 @@ public sealed class StatisticsStage
                 async (pieces, done) =>
                 {
                     ExtremesCounter counter = new(type);
-                    await ForEachBlockAsync(pieces, counter.Add, done, cancellationToken);
+                    await ForEachBlockAsync(blocks, pieces, counter.Add, done, cancellationToken);
                     return counter.ToPart();
                 },
                 (part, counted) => Parts?.WriteExtremes($"extremes-{part}", counted),
@@ -62,12 +63,18 @@ public sealed class StatisticsStage
             async (pieces, done) =>
             {
                 BlockCounter counter = new(_volume.Info, extremes);
-                await ForEachBlockAsync(pieces, counter.Add, done, cancellationToken);
-                return counter.ToPart();
+                long before = blocks.DamagedVoxels;
+                await ForEachBlockAsync(blocks, pieces, counter.Add, done, cancellationToken);
+                return counter.ToPart(blocks.DamagedVoxels - before);
             },
             (part, counts) => Parts?.WriteCounts($"counts-{part}", counts),
             progress);
         PartialStatistics total = counted.Aggregate((a, b) => a.Plus(b));
+        if (blocks.FirstDamage is not null && total.Histogram.Total + total.NaNVoxels + total.AbsentVoxels == 0)
+        {
+            throw blocks.FirstDamage; // nothing could be read at all: the volume is the problem
+        }
+
         return new VolumeStatistics
         {
             Histogram = total.Histogram,
@@ -75,6 +82,7 @@ public sealed class StatisticsStage
             SampledShare = _pieces.Share,
             AbsentVoxels = total.AbsentVoxels,
             NaNVoxels = total.NaNVoxels,
+            DamagedVoxels = total.DamagedVoxels,
             EmptyBorderShare = await BorderProbe.EmptyShareAsync(_volume, cancellationToken),
         };
     }
@@ -129,7 +137,7 @@ public sealed class StatisticsStage
 
     /// <summary>One block is counted while the next one is read: two are held.</summary>
     private async Task ForEachBlockAsync(
-        IEnumerable<Box3> pieces, Action<VolumeBlock> count, Action<long> done, CancellationToken cancellationToken)
+        ReadableBlocks blocks, IEnumerable<Box3> pieces, Action<VolumeBlock> count, Action<long> done, CancellationToken cancellationToken)
     {
         VolumeBlock? ahead = null;
         Task counting = Task.CompletedTask;
@@ -138,13 +146,17 @@ public sealed class StatisticsStage
         {
             foreach (Box3 box in pieces.SelectMany(BlocksOf))
             {
-                ahead = await VolumeBlock.ReadAsync(_volume, box, cancellationToken);
-                await counting;
-                counted?.Dispose();
-                VolumeBlock block = counted = ahead;
-                ahead = null;
-                counting = Task.Run(() => count(block), cancellationToken);
-                done(block.Box.Shape.VoxelCount);
+                await foreach (VolumeBlock next in blocks.ReadAsync(box, cancellationToken))
+                {
+                    ahead = next;
+                    await counting;
+                    counted?.Dispose();
+                    VolumeBlock block = counted = ahead;
+                    ahead = null;
+                    counting = Task.Run(() => count(block), cancellationToken);
+                }
+
+                done(box.Shape.VoxelCount);
             }
 
             await counting;

@@ -21,6 +21,9 @@ public sealed record VolumeStatistics
     /// <summary>Voxels that are not a number.</summary>
     public long NaNVoxels { get; init; }
 
+    /// <summary>Voxels in chunks that cannot be read, and that nothing here is about.</summary>
+    public long DamagedVoxels { get; init; }
+
     /// <summary>Share of the probed voxels on the four sides of the slices that are zero or absent.</summary>
     public double EmptyBorderShare { get; init; }
 

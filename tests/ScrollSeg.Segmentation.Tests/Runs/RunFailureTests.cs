@@ -35,6 +35,25 @@ public sealed class RunFailureTests : SegmentRunFixture
         Assert.Equal(1, Run().Segment.ReadRecord("1-0-0")!.Attempts);
     }
 
+    /// <summary>The statistics come first, and see the damage first: it must not cost the run either.</summary>
+    [Fact]
+    public async Task Run_WithAChunkThatWasBadFromTheStart_CompletesTheOtherUnits()
+    {
+        await using MemoryVolume volume = Tower();
+        await RunAsync(volume, "threshold:100");
+        Dictionary<string, string> unbroken = Hashes();
+        StartAnew();
+        volume.Failure = index => index.Z == 4 ? new VolumeFormatException("scan.zarr/4/0/0", "chunk is damaged") : null;
+
+        UnitsFailedException e = await Assert.ThrowsAsync<UnitsFailedException>(() => RunAsync(volume, "threshold:100"));
+
+        Assert.Contains("1 of 5 units failed", e.Message, StringComparison.Ordinal);
+        Assert.Equal((4L, 1L), (Completion().GetStatus().Done, Completion().GetStatus().MissingCount));
+        volume.Failure = null;
+        await RunAsync(volume, "threshold:100");
+        Assert.Equal(unbroken, Hashes());
+    }
+
     [Fact]
     public async Task Run_WhoseOnlyUnitIsBad_EndsWithTheUnitsOwnFailure()
     {

@@ -38,6 +38,19 @@ public sealed class SliceFiguresStageTests
     }
 
     [Fact]
+    public async Task Run_DamagedChunk_MeasuresTheRestOfItsSlices()
+    {
+        await using MemoryVolume whole = MemoryVolume.Of(Shape, Chunk, (z, y, x) => (ushort)(x < 16 && y < 8 ? 9 : 5 + (z * 2)));
+        await using MemoryVolume damaged = MemoryVolume.Of(Shape, Chunk, (z, y, x) => (ushort)(x < 16 && y < 8 ? 9 : 5 + (z * 2)));
+        damaged.Failure = index => index == (0, 0, 0) ? new VolumeFormatException("memory", "damaged") : null;
+
+        IReadOnlyDictionary<int, SliceFigures> figures = await RunAsync(damaged, [0, 8], new StatisticsOptions());
+
+        Assert.Equal(5, figures[0].Mean, 1e-9); // without the nines
+        Assert.Equal((await RunAsync(whole, [0, 8], new StatisticsOptions()))[8], figures[8]);
+    }
+
+    [Fact]
     public async Task Run_Entropy_IsThatOfAKnownDistribution()
     {
         await using MemoryVolume volume = MemoryVolume.Of(new Shape3(3, 16, 16), new Shape3(1, 16, 16), (z, _, x) =>

@@ -117,15 +117,45 @@ public sealed class StatisticsStageTests
         Assert.Equal(1, statistics.Histogram.Quantile(0.5), 3);
     }
 
-    [Fact]
-    public async Task Run_DamagedChunk_FailsWithItsName()
+    [Theory]
+    [InlineData(64)]      // a block is a chunk
+    [InlineData(1 << 20)] // or all of them
+    public async Task Run_DamagedChunk_CountsAllOthers(long blockBytes)
     {
         VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(8, 8, 8), VoxelType.UInt8);
+        voxels.Bytes.Fill(3);
         await using MemoryVolume volume = new(voxels, new Shape3(4, 4, 4)) { Damaged = (1, 1, 0) };
 
-        VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(() => Gather(volume, new StatisticsOptions { BlockBytes = 64 }));
+        VolumeStatistics statistics = await Gather(volume, new StatisticsOptions { BlockBytes = blockBytes });
 
-        Assert.Contains("(1, 1, 0)", e.Message, StringComparison.Ordinal);
+        Assert.Equal((7 * 64L, 64L), (statistics.Histogram.Counts[3], statistics.DamagedVoxels));
+        Assert.Equal(0, statistics.EmptyBorderShare);
+    }
+
+    [Fact]
+    public async Task Run_NothingButDamage_FailsWithItsName()
+    {
+        VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(4, 4, 4), VoxelType.UInt8);
+        await using MemoryVolume volume = new(voxels, new Shape3(4, 4, 4)) { Damaged = (0, 0, 0) };
+
+        VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(() => Gather(volume, new StatisticsOptions()));
+
+        Assert.Contains("(0, 0, 0)", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is not there and has to be is not passed over.</summary>
+    [Fact]
+    public async Task Run_AbsenceThatIsAnError_EndsTheStage()
+    {
+        VoxelBuffer voxels = VoxelBuffer.Rent(new Shape3(8, 8, 8), VoxelType.UInt8);
+        await using MemoryVolume volume = new(voxels, new Shape3(4, 4, 4))
+        {
+            Failure = index => index == (1, 0, 0) ? new VolumeFormatException("memory", "nothing is there") { IsAbsence = true } : null,
+        };
+
+        VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(() => Gather(volume, new StatisticsOptions()));
+
+        Assert.True(e.IsAbsence);
     }
 
     private static Task<VolumeStatistics> Gather(MemoryVolume volume, StatisticsOptions options) =>
