@@ -136,6 +136,11 @@ internal static class SegmentCommand
 
     /// <summary>This process works for another one: progress as JSON lines, orders on stdin.</summary>
     private static readonly Option<bool> Worker = new(SegmentWorkers.WorkerSwitch) { Hidden = true };
+    private static readonly Option<bool> InputRepaired = new("--input-repaired")
+    {
+        Description = "Go on although the input's files have changed: damaged ones were replaced, and units that are done did not need them.",
+    };
+
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard an existing output." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
 
@@ -149,7 +154,7 @@ internal static class SegmentCommand
     public static Command Create(HostEnvironment host)
     {
         Command command = new(Name, "Segments a volume slice by slice and stitches the masks into an OME-Zarr.") { Volume };
-        Add(command, [ConfigurationFile.Option, .. Shared, Workers, ShardWanted, Prepare, Deadline, Overwrite, Json, Worker]);
+        Add(command, [ConfigurationFile.Option, .. Shared, Workers, ShardWanted, Prepare, Deadline, InputRepaired, Overwrite, Json, Worker]);
         command.SetAction((args, cancellationToken) => RunAsync(args, host, cancellationToken));
         return command;
     }
@@ -287,7 +292,7 @@ internal static class SegmentCommand
         {
             (int code, SegmentReport? report) = await ProgressDisplay.RunAsync(error, progress => new SegmentWorkers(
                 arguments, devices, ShardOf(args, host, run), args.GetValue(Memory) ?? MemoryOption.Default(), signals, progress, error)
-                .RunAsync(args.GetValue(Overwrite), args.GetValue(Prepare)));
+                .RunAsync([.. new[] { Overwrite, InputRepaired }.Where(args.GetValue).Select(option => option.Name)], args.GetValue(Prepare)));
             if (report is not null)
             {
                 args.InvocationConfiguration.Output.WriteLine(args.GetValue(Json) ? report.ToJson().ToJsonString() : SegmentSummary.Of(report));
@@ -328,6 +333,7 @@ internal static class SegmentCommand
                     }),
                 Durability = Enum.Parse<Durability>(args.GetRequiredValue(Durable), ignoreCase: true),
                 Overwrite = args.GetValue(Overwrite),
+                InputRepaired = args.GetValue(InputRepaired),
                 LimitsHeap = ReferenceEquals(args.InvocationConfiguration.Output, Console.Out), // not within a test's process
                 Options = OptionsOf(args, args.GetValue(RegionWanted)?.In(volume)),
             };

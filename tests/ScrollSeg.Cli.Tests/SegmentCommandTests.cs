@@ -58,6 +58,18 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.Equal(ExitCode.UnitsFailed, code);
         Assert.Contains("voxels lie in damaged chunks", error, StringComparison.Ordinal);
         Assert.Contains("1 of 4 units failed", error, StringComparison.Ordinal);
+        File.WriteAllBytes(chunk, bytes); // of another size: another input, unless somebody says why
+        (int changed, _, error) = await RunAsync("segment", scan, "-o", Output, "--model", "otsu");
+        Assert.Equal(ExitCode.Mismatch, changed);
+        Assert.Contains("--input-repaired", error, StringComparison.Ordinal);
+        (int repaired, _, error) = await RunAsync("segment", scan, "-o", Output, "--model", "otsu", "--input-repaired");
+        Assert.True(repaired == ExitCode.Done, error);
+        (int again, _, error) = await RunAsync("segment", scan, "-o", Output, "--model", "otsu"); // the run knows its input now
+        Assert.True(again == ExitCode.Done, error);
+        File.SetLastWriteTimeUtc(chunk, DateTime.UtcNow.AddDays(1));
+        (int needless, _, error) = await RunAsync("segment", scan, "-o", Output, "--model", "otsu", "--input-repaired");
+        Assert.Equal(ExitCode.Mismatch, needless);
+        Assert.Contains("nothing in the input to repair", error, StringComparison.Ordinal);
     }
 
     [Theory]

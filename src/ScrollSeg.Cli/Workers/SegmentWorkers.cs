@@ -52,10 +52,10 @@ internal sealed class SegmentWorkers(
     public static string FirstOf(string device) => device == AllGpus ? "cuda" : device;
 
     /// <summary>Runs it, or what is left of it.</summary>
-    /// <param name="overwrite">Whether an earlier output is discarded.</param>
+    /// <param name="atFirst">Switches for the preparation alone.</param>
     /// <param name="onlyPrepare">Whether to stop before the first unit.</param>
     /// <returns>The exit code, and the report if there is one.</returns>
-    public async Task<(int Code, SegmentReport? Report)> RunAsync(bool overwrite, bool onlyPrepare)
+    public async Task<(int Code, SegmentReport? Report)> RunAsync(IReadOnlyList<string> atFirst, bool onlyPrepare)
     {
         long share = (memory - ProcessMemory.ResidentBytes() - OwnGrowth) / devices.Length;
         if (share <= 0)
@@ -66,7 +66,7 @@ internal sealed class SegmentWorkers(
         progress.Note($"{devices.Length} workers, each within {ByteSize.Format(share)}.");
         SegmentArguments worker = arguments.Without("--workers")
             .With("--memory", share.ToString(CultureInfo.InvariantCulture)).With(WorkerSwitch, null);
-        IReadOnlyList<WorkerResult> prepared = await StartAsync([Prepare(worker, overwrite)]);
+        IReadOnlyList<WorkerResult> prepared = await StartAsync([Prepare(worker, atFirst)]);
         int code = SumUp(prepared);
         if (code != ExitCode.Done || signals.ExitCode != 0)
         {
@@ -101,10 +101,10 @@ internal sealed class SegmentWorkers(
         return WorkerPool.SumUp(results, signals.ExitCode);
     }
 
-    private (string, ProcessStartInfo) Prepare(SegmentArguments worker, bool overwrite)
+    private (string, ProcessStartInfo) Prepare(SegmentArguments worker, IReadOnlyList<string> atFirst)
     {
         SegmentArguments prepare = worker.With("--device", devices[0]).With("--shard", shard.ToString()).With("--prepare", null);
-        return ("the preparation", StartOf(overwrite ? prepare.With("--overwrite", null) : prepare));
+        return ("the preparation", StartOf(atFirst.Aggregate(prepare, (arguments, name) => arguments.With(name, null))));
     }
 
     private (string, ProcessStartInfo) Segment(SegmentArguments worker, string device, int index) =>

@@ -41,6 +41,36 @@ public sealed class RunFolder
 
     private RunFolder(string path, RunManifest manifest, AtomicFile files) => (Path, Manifest, _files) = (path, manifest, files);
 
+    /// <summary>The run on an input whose files were repaired where units had been set aside: units that are done are not looked at again.</summary>
+    /// <param name="provenance">What would decide the output's bytes now.</param>
+    /// <param name="inputFiles">The input's fingerprint with times now.</param>
+    /// <exception cref="RunConflictException">The input differs, and no unit was set aside.</exception>
+    internal RunFolder OnRepaired(JsonObject provenance, string inputFiles)
+    {
+        string? before = (string?)Manifest.Provenance["input"]?["fingerprint"];
+        string? now = (string?)provenance["input"]?["fingerprint"];
+        if (before is null || now is null || (before == now && Manifest.InputFiles == inputFiles))
+        {
+            return this;
+        }
+
+        if (ReadFailures().Count == 0)
+        {
+            throw new RunConflictException($"{Path}: no unit was set aside, so there was nothing in the input to repair.");
+        }
+
+        JsonObject repaired = Manifest.Provenance.DeepClone().AsObject();
+        repaired["input"]!["fingerprint"] = now;
+        RunManifest manifest = Manifest with
+        {
+            Provenance = repaired,
+            InputFiles = inputFiles,
+            BeforeRepairs = [.. Manifest.BeforeRepairs, before],
+        };
+        WriteJson(Path, ManifestName, manifest, _files);
+        return new RunFolder(Path, manifest, _files);
+    }
+
     /// <summary>Where the run's state lies.</summary>
     public string Path { get; }
 
@@ -184,18 +214,22 @@ public sealed class RunFolder
     }
 
     /// <inheritdoc cref="CheckSame(JsonObject, string, string, SegmentOptions)"/>
-    public void CheckSame(JsonObject provenance, string inputFiles, string output) => Refuse(
-        Difference(Manifest.Provenance, provenance, "")
-            ?? Difference(Manifest.InputFiles, inputFiles, "the times of the input's files")
-            ?? Difference(Manifest.Output, output, "output"));
+    public void CheckSame(JsonObject provenance, string inputFiles, string output)
+    {
+        Refuse(
+            Difference(Manifest.Provenance["input"], provenance["input"], "input")
+                ?? Difference(Manifest.InputFiles, inputFiles, "the times of the input's files"),
+            ReadFailures().Count == 0 ? "" : "If only what failed units could not read was repaired, --input-repaired goes on. ");
+        Refuse(Difference(Manifest.Provenance, provenance, "") ?? Difference(Manifest.Output, output, "output"));
+    }
 
     private static string NameOf(Axis axis) => SegmentName + SliceFrame.NameOf(axis);
 
-    private void Refuse(string? difference)
+    private void Refuse(string? difference, string hint = "")
     {
         if (difference is not null)
         {
-            throw new RunConflictException($"{Path}: holds a run that differs: {difference}. Give another output, or --overwrite to discard it.");
+            throw new RunConflictException($"{Path}: holds a run that differs: {difference}. {hint}Give another output, or --overwrite to discard it.");
         }
     }
 

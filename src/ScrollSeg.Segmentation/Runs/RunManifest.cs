@@ -8,7 +8,7 @@ using ScrollSeg.Volumes.Storage.Remote;
 namespace ScrollSeg.Segmentation.Runs;
 
 /// <summary>What <c>run.json</c> says: everything that a later process needs to go on with a run or to complete it. Written
-/// once, never changed.</summary>
+/// once, and changed only when an input is said to have been repaired.</summary>
 public sealed record RunManifest
 {
     /// <summary>Version of this format that this program writes, and the only one that it reads.</summary>
@@ -31,6 +31,10 @@ public sealed record RunManifest
 
     /// <summary>The input's fingerprint with the times of its files: only for telling whether a resume reads the same files.</summary>
     public required string InputFiles { get; init; }
+
+    /// <summary>The input's fingerprints before it was repaired, in the order of the repairs; the one that holds is part of
+    /// <see cref="Provenance"/>.</summary>
+    public IReadOnlyList<string> BeforeRepairs { get; init; } = [];
 
     /// <summary>Where the output lies in the input, in voxels (z, y, x).</summary>
     public required int[] Origin { get; init; }

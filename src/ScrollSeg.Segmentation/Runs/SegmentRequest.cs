@@ -50,6 +50,10 @@ public sealed record SegmentRequest
     /// <summary>Whether an earlier output is discarded. Default false.</summary>
     public bool Overwrite { get; init; }
 
+    /// <summary>Whether the input's files may differ from those that the run began with, because what units were set aside for was
+    /// repaired. Default false.</summary>
+    public bool InputRepaired { get; init; }
+
     /// <summary>Where a run's state goes.</summary>
     /// <param name="output">The OME-Zarr to make.</param>
     /// <param name="runFolder">The folder asked for, if one is.</param>

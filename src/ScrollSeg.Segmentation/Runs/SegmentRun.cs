@@ -95,6 +95,7 @@ public sealed class SegmentRun
             return await BeginAsync(work, cancellationToken); // another process began the run, and measured another speed
         }
 
+        run = _request.InputRepaired ? run.OnRepaired(provenance, inputFiles) : run;
         run.CheckSame(provenance, inputFiles, paths.Output, _request.Options);
         if (planned is not null)
         {

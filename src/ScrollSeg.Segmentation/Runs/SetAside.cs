@@ -61,7 +61,7 @@ internal sealed class SetAside(StageFolder records, IRunProgress progress) : IPr
             return first[0].Cause; // nothing could be done at all: the volume is the problem
         }
 
-        string named = string.Join("; ", first.Select(one => $"{one.Failure.Unit}: {one.Failure.Problem}"));
+        string named = string.Join("; ", first.Select(one => $"{one.Failure.Unit}: {one.Failure.Problem.TrimEnd('.')}"));
         string more = count > first.Count ? "; and more" : "";
         return new UnitsFailedException(
             $"{run}: {count} of {units} units failed and were set aside, the others are done. {named}{more}. " +

@@ -128,13 +128,15 @@ public sealed class SegmentWorkersTests : IDisposable
     [Fact]
     public async Task Workers_BadInput_IsTheirExitCode()
     {
-        string chunk = Path.Combine(Scan, "5", "0", "0");
-        File.WriteAllBytes(chunk, File.ReadAllBytes(chunk)[..100]);
+        foreach (string chunk in Directory.EnumerateFiles(Scan, "0", SearchOption.AllDirectories))
+        {
+            File.WriteAllBytes(chunk, File.ReadAllBytes(chunk)[..100]);
+        }
 
         (int code, _, string error) = await RunAsync("segment", Scan, "-o", Together, "--model", "threshold:80", "--statistics", "sample", "--workers", "2");
 
         Assert.True(code == ExitCode.BadInput, error);
-        Assert.Contains("5/0/0", error, StringComparison.Ordinal);
+        Assert.Contains("/0/0: the chunk of 100 bytes", error, StringComparison.Ordinal);
     }
 
     [Fact]
