@@ -36,12 +36,7 @@ internal static class ConvertCommand
         HelpName = "NAME",
         DefaultValueFactory = _ => "blosc-zstd",
     };
-    private static readonly Option<int> Format = new("--zarr-format")
-    {
-        Description = "2 (NGFF 0.4), which more programs read, or 3 (NGFF 0.5).",
-        HelpName = "2|3",
-        DefaultValueFactory = _ => new ConversionOptions().ZarrFormat,
-    };
+    private static readonly Option<int> Format = ZarrFormatOption.Create();
     private static readonly Option<Shape3?> ShardShape = ParsedOption.Create<Shape3?>(
         "--shard-shape",
         "Z,Y,X",

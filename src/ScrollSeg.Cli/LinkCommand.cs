@@ -48,6 +48,7 @@ internal static class LinkCommand
         Description = "What finished writes survive: power failure (full, file), or only a kill (none).",
         DefaultValueFactory = _ => Durability.Full,
     };
+    private static readonly Option<int> Format = ZarrFormatOption.Create();
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Discard an existing output." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON." };
 
@@ -55,7 +56,7 @@ internal static class LinkCommand
     {
         Command command = new(Name, "Finds the objects of a mask of any size, or of slices that were numbered one by one.")
         {
-            Volume, Output, Post, Threshold, Memory, Run, ShardWanted, Durable, Overwrite, Json,
+            Volume, Output, Format, Post, Threshold, Memory, Run, ShardWanted, Durable, Overwrite, Json,
         };
         ReadingOptions.AddTo(command);
         command.SetAction(RunAsync);
@@ -97,6 +98,7 @@ internal static class LinkCommand
                 MemoryBudget = args.GetValue(Memory) ?? MemoryOption.Default(),
                 Durability = args.GetValue(Durable),
                 Overwrite = args.GetValue(Overwrite),
+                ZarrFormat = args.GetValue(Format),
                 Shard = args.GetValue(ShardWanted) ?? Shard.Whole,
             };
         }

@@ -120,6 +120,7 @@ internal static class SegmentCommand
         "What is made of the mask once it is whole, separated by commas: hysteresis:LOW (a lower threshold) or closing:RADIUS, holes or holes:MOST_VOXELS, components:6|26 (labels/instances), min-size:VOXELS.",
         LinkOptions.Parse);
 
+    private static readonly Option<int> Format = ZarrFormatOption.Create();
     private static readonly Option<string> Durable = Choice("--durability", "What finished writes survive: power failure, or only a kill.", "full", "file", "none");
     public static readonly Option<string?> Run = new("--run") { Description = "Folder of the run's state. Default: beside the output, OUT.run." };
     private static readonly Option<Shard?> ShardWanted = ShardOption.Create(
@@ -148,7 +149,7 @@ internal static class SegmentCommand
     public static readonly IReadOnlyList<Option> Shared =
     [
         Output, Model, .. StrategyOptions.All, Normal, Adapter, Prompts, Tile, Overlap, Poses, Batch, Threshold, MaxGap, Intensity, Support, Statistics, Seed,
-        RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Post, Durable, Run, Grace, .. ReadingOptions.All,
+        RegionWanted, Memory, Device, Precision, Embeddings, EmbeddingsSize, Save, Format, Post, Durable, Run, Grace, .. ReadingOptions.All,
     ];
 
     public static Command Create(HostEnvironment host)
@@ -377,6 +378,7 @@ internal static class SegmentCommand
             SaveProbability = save.Contains("probability"),
             SaveMask = save.Contains("mask"),
             SaveUncertainty = save.Contains("uncertainty"),
+            ZarrFormat = args.GetValue(Format),
             Post = args.GetValue(Post),
         };
     }

@@ -44,6 +44,48 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.False(Path.Exists(Output + ".partial"));
     }
 
+    [Theory]
+    [InlineData("--axis", "all", "--save", "probability,mask,uncertainty")]
+    [InlineData("--post", "components:26")]
+    [InlineData("--save", "mask")]
+    public async Task Segment_ZarrFormat3_HoldsTheSameVoxels(params string[] options)
+    {
+        string scan = SmallScan.Write(Scan);
+        string[] command = ["segment", scan, "--model", "threshold:80", .. options];
+        Assert.Equal(ExitCode.Done, (await RunAsync([.. command, "-o", _folder["two.zarr"]])).Code);
+
+        (int code, _, string error) = await RunAsync([.. command, "-o", Output, "--zarr-format", "3"]);
+
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Empty(Directory.EnumerateFiles(Output, ".z*", SearchOption.AllDirectories)); // nothing of version 2
+        string[] arrays = [.. Directory.EnumerateFiles(_folder["two.zarr"], ".zarray", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(_folder["two.zarr"], Path.GetDirectoryName(file)!))];
+        Assert.True(arrays.Length >= 2);
+        foreach (string array in arrays)
+        {
+            Assert.Equal(await VoxelsOfAsync(Path.Combine(_folder["two.zarr"], array)), await VoxelsOfAsync(Path.Combine(Output, array)));
+        }
+
+        foreach (string level in new[] { "quick", "index", "full", "deep" })
+        {
+            (int sound, _, error) = await RunAsync("verify", "--run", _folder["masks.run"], "--level", level);
+            Assert.True(sound == ExitCode.Done, error);
+        }
+
+        (int other, _, error) = await RunAsync([.. command, "-o", Output, "--zarr-format", "2"]);
+        Assert.Equal(ExitCode.Mismatch, other);
+        Assert.Contains("zarr-format was 3, and is 2", error, StringComparison.Ordinal);
+
+        static async Task<byte[]> VoxelsOfAsync(string path)
+        {
+            await using VolumeReader volume = await VolumeFormats.OpenAsync(path, new ReaderOptions(), TestContext.Current.CancellationToken);
+            Assert.DoesNotContain(volume.Info.Defects, defect => !defect.Contains("not one chunk", StringComparison.Ordinal)); // all groups agree
+            using VoxelBuffer voxels = VoxelBuffer.Rent(volume.Info.Shape, volume.Info.Type);
+            await volume.ReadAsync(volume.Info.Bounds, voxels, TestContext.Current.CancellationToken);
+            return voxels.Bytes.ToArray();
+        }
+    }
+
     /// <summary>A chunk is cut short: the unit that needs it fails, the others are done; the statistics note it.</summary>
     [Fact]
     public async Task Segment_DamagedChunk_CostsItsUnitAlone()

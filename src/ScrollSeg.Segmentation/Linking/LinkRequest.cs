@@ -40,6 +40,9 @@ public sealed record LinkRequest
     /// <summary>Which share of the units this process does. Default all of them.</summary>
     public Shard Shard { get; init; } = Shard.Whole;
 
+    /// <summary>Version of Zarr that the output is written in, 2 or 3. Default 2.</summary>
+    public int ZarrFormat { get; init; } = 2;
+
     /// <summary>How the mask is read.</summary>
     public ReaderOptions Reading { get; init; } = new();
 

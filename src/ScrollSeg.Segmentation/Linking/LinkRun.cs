@@ -128,6 +128,7 @@ public sealed class LinkRun(LinkRequest request, VolumeReader volume, IRunProgre
             LinkLevels = levels,
             LinkUnit = RunManifest.ToArray(unit),
             LinksInput = true,
+            ZarrFormat = request.ZarrFormat,
         };
     }
 }

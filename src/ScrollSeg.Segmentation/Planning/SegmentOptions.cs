@@ -113,6 +113,15 @@ public sealed record SegmentOptions
     /// <summary>Whether the spread of the groups and of the directions is kept, one byte per voxel. Default false.</summary>
     public bool SaveUncertainty { get; init; }
 
+    /// <summary>Version of Zarr that the output is written in: 2 with OME-NGFF 0.4, which more programs read, or 3 with 0.5. Default 2.</summary>
+    public int ZarrFormat
+    {
+        get;
+        init => field = value is 2 or 3
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(ZarrFormat), value, "Zarr is written in version 2 or 3.");
+    } = 2;
+
     /// <summary>Slices that no group spoke for are filled between their neighbours where at most so many follow each other; else they
     /// stay empty. Default 0, none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value lies outside 0 to 256.</exception>

@@ -138,33 +138,35 @@ internal sealed class OutputStore
         {
             labels.Add(MaskName);
             NgffWriter.WriteLabelImage(
-                Path.Combine(PartialPath, "labels", MaskName), Image(MaskName, "mode"), [(1, 230, 159, 0, 255)], _files, Clone(attributes));
+                Path.Combine(PartialPath, "labels", MaskName), Image(MaskName, "mode"), [(1, 230, 159, 0, 255)], _files, Clone(attributes), _run.ZarrFormat);
         }
 
         if (_run.SavesInstances)
         {
             labels.Add(InstancesName);
             NgffWriter.WriteLabelImage(
-                Path.Combine(PartialPath, "labels", InstancesName), Image(InstancesName, "mode"), [], _files, Clone(attributes));
+                Path.Combine(PartialPath, "labels", InstancesName), Image(InstancesName, "mode"), [], _files, Clone(attributes), _run.ZarrFormat);
         }
 
         if (labels.Count > 0)
         {
-            NgffWriter.WriteLabelsGroup(Path.Combine(PartialPath, "labels"), labels, _files);
+            NgffWriter.WriteLabelsGroup(Path.Combine(PartialPath, "labels"), labels, _files, _run.ZarrFormat);
         }
 
         if (_run.SavesProbability)
         {
-            NgffWriter.WriteImage(PartialPath, Image(Path.GetFileNameWithoutExtension(_run.Output), "mean"), _files, attributes);
+            NgffWriter.WriteImage(
+                PartialPath, Image(Path.GetFileNameWithoutExtension(_run.Output), "mean"), _files, attributes, _run.ZarrFormat);
         }
         else
         {
-            NgffWriter.WriteGroup(PartialPath, _files);
+            NgffWriter.WriteGroup(PartialPath, _files, _run.ZarrFormat);
         }
 
         if (_run.SavesUncertainty)
         {
-            NgffWriter.WriteImage(Path.Combine(PartialPath, UncertaintyName), Image(UncertaintyName, "mean"), _files, Clone(attributes));
+            NgffWriter.WriteImage(
+                Path.Combine(PartialPath, UncertaintyName), Image(UncertaintyName, "mean"), _files, Clone(attributes), _run.ZarrFormat);
         }
 
         DeleteAnswers();
@@ -245,6 +247,7 @@ internal sealed class OutputStore
         ZarrArraySpec spec = new(LevelShape(level).Shape, ChunkAt(level), TypeOf(path))
         {
             Codec = TypeOf(path) == VoxelType.UInt8 ? Codec : NumberCodec,
+            ZarrFormat = _run.ZarrFormat,
         };
         return new OutputArray(path, ZarrArrayWriter.Create(Path.Combine(PartialPath, path), spec, _files));
     }

@@ -210,7 +210,8 @@ public sealed class RunFolder
         CheckSame(provenance, inputFiles, output);
         Refuse(Difference(Manifest.SavesProbability, options.SaveProbability, "save.probability")
             ?? Difference(Manifest.SavesMask, options.SaveMask, "save.mask")
-            ?? Difference(Manifest.SavesUncertainty, options.SaveUncertainty, "save.uncertainty"));
+            ?? Difference(Manifest.SavesUncertainty, options.SaveUncertainty, "save.uncertainty")
+            ?? Difference(Manifest.ZarrFormat, options.ZarrFormat, "zarr-format"));
     }
 
     /// <inheritdoc cref="CheckSame(JsonObject, string, string, SegmentOptions)"/>

@@ -60,6 +60,9 @@ public sealed record RunManifest
     /// <summary>Whether the spread of groups and directions is kept.</summary>
     public bool SavesUncertainty { get; init; }
 
+    /// <summary>Version of Zarr that the output is written in, 2 or 3.</summary>
+    public int ZarrFormat { get; init; } = 2;
+
     /// <summary>What is made of the directions' answers; <see langword="null"/> if the segment stage writes the output itself.</summary>
     public RunCombination? Combine { get; init; }
 
@@ -131,6 +134,7 @@ public sealed record RunManifest
             SavesProbability = request.Options.SaveProbability,
             SavesMask = request.Options.SaveMask,
             SavesUncertainty = request.Options.SaveUncertainty,
+            ZarrFormat = request.Options.ZarrFormat,
             Combine = RunCombination.Of(plan),
             Post = request.Options.Post?.ToString(),
             LinkLevels = [

@@ -119,10 +119,11 @@ public sealed class RunVerification(RunFolder run, IRunProgress progress)
         }
     }
 
-    /// <summary>Bytes of a decoded chunk of the level that a path belongs to, ROOT/LEVEL/z/y/x: coarse levels have smaller ones.</summary>
+    /// <summary>Bytes of a decoded chunk of the level that a path belongs to, ROOT/LEVEL/z/y/x, in version 3 of Zarr ROOT/LEVEL/c/z/y/x:
+    /// coarse levels have smaller ones.</summary>
     private int ChunkBytesAt(string path)
     {
-        string array = Path.GetFullPath(Path.Combine(path, "..", "..", ".."));
+        string array = Path.GetFullPath(Path.Combine(path, "..", "..", "..", run.Manifest.ZarrFormat == 3 ? ".." : ""));
         return new OutputStore(run.Manifest, new AtomicFile(FileOperations.System)).ChunkBytesOf(array);
     }
 }

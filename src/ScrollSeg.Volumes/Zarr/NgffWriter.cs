@@ -52,7 +52,7 @@ public static class NgffWriter
     /// many levels.</summary>
     /// <param name="path">The group's folder.</param>
     /// <param name="image">What to declare.</param>
-    /// <param name="colors">How viewers show label values.</param>
+    /// <param name="colors">How viewers show label values; none to leave it to them.</param>
     /// <param name="files">Writes the files.</param>
     /// <param name="attributes">Further attributes of the group. Default none.</param>
     /// <param name="zarrFormat">Version of Zarr, 2 or 3. Default 2.</param>
@@ -64,15 +64,16 @@ public static class NgffWriter
         JsonObject? attributes = null,
         int zarrFormat = 2)
     {
-        JsonObject label = new()
+        JsonObject label = new() { ["source"] = new JsonObject { ["image"] = "../../" } };
+        if (colors.Count > 0) // the schemas allow no empty list; a short one would hide all other labels in napari
         {
-            ["colors"] = new JsonArray([.. colors.Select(color => new JsonObject
+            label.Insert(0, "colors", new JsonArray([.. colors.Select(color => new JsonObject
             {
                 ["label-value"] = color.Value,
                 ["rgba"] = new JsonArray(color.R, color.G, color.B, color.A),
-            })]),
-            ["source"] = new JsonObject { ["image"] = "../../" },
-        };
+            })]));
+        }
+
         if (zarrFormat == 2)
         {
             label.Insert(0, "version", Version4);
