@@ -18,6 +18,9 @@ namespace ScrollSeg.Cli;
 /// x-ray, which is not.</summary>
 internal static class ToyCommand
 {
+    /// <summary>The settings for the step after this one, in the folder.</summary>
+    public const string NextName = "xray.yaml";
+
     private static readonly Shape3 Fragment = new(65, 768, 768);
 
     private static readonly Option<string?> Image = new("--image") { Description = "The photograph. Default: that of a made-up fragment." };
@@ -128,7 +131,7 @@ internal static class ToyCommand
         int level = ThresholdChoice.Best(probability, pictures.Labels, pixel => !IsKept(pixel));
         AtomicFile writer = new(FileOperations.System, Durability.File);
         PngFile.Write(Path.Combine(folder, "result.png"), pictures.Draw(probability, level), writer);
-        writer.Write(Path.Combine(folder, "xray.yaml"), Encoding.UTF8.GetBytes(NextFile(args)));
+        writer.Write(Path.Combine(folder, NextName), Encoding.UTF8.GetBytes(NextFile(args)));
         return new ToyScore(
             ThresholdChoice.Score(pictures.Otsu(pixel => !IsKept(pixel)), 1, pictures.Labels, IsKept).Dice,
             ThresholdChoice.Score(probability, level, pictures.Labels, IsKept).Dice,
@@ -161,7 +164,7 @@ internal static class ToyCommand
 
     /// <summary>Settings for the step after this one: the same ink in the scan.</summary>
     private static string NextFile(ParseResult args) => $"""
-        # The ink again, in x-ray: scrollseg train --config xray.yaml
+        # The ink again, in x-ray: scrollseg train --from this folder, or --config this file
         output: xray
         model: {TrainingRun.WeightsName}
         image: {(args.GetValue(Image) is null ? "fragment" : "FOLDER-OF-LAYERS")}
@@ -191,7 +194,7 @@ internal static class ToyCommand
             ("result", Path.Combine(folder, "result.png") + " (truth blue, mask orange)"),
             ("panels", Path.Combine(folder, "panels")),
             ("curves", Path.Combine(folder, "curves.png")),
-            ("next", $"scrollseg train --config {Path.Combine(folder, "xray.yaml")}"),
+            ("next", $"scrollseg train --from {folder}{(args.GetValue(Image) is null ? "" : " --set image=LAYERS")}"),
         ];
         args.InvocationConfiguration.Output.WriteLine(SegmentSummary.Table(lines));
     }

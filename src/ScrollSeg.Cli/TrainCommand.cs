@@ -10,10 +10,21 @@ namespace ScrollSeg.Cli;
 /// <summary><c>scrollseg train --config train.yaml</c>: parse, open, train, print.</summary>
 internal static class TrainCommand
 {
-    private static readonly Option<string> Config = new("--config")
+    private static readonly Option<string?> Config = new("--config")
     {
         Description = "A YAML file of settings; data-manifests/training has some to copy.",
-        Required = true,
+    };
+
+    private static readonly Option<string?> From = new("--from")
+    {
+        Description = "The folder of a finished 'toy': goes on with what it learned, in x-ray, by its xray.yaml.",
+        HelpName = "TOYRUN",
+    };
+
+    private static readonly Option<string[]> Set = new("--set")
+    {
+        Description = "A setting that goes before the file's, such as image=LAYERS, channels=9 or adapter=montage; several are allowed.",
+        HelpName = "KEY=VALUE",
     };
 
     private static readonly Option<bool> Explain = new("--explain") { Description = "Describe every tensor of the first step on stderr." };
@@ -49,7 +60,7 @@ internal static class TrainCommand
     {
         Command command = new("train", "Trains a SAM on labelled volumes or images; the same command again goes on.")
         {
-            Config, Explain, AutoLabel, Confidence, Stability, Groups, LabelOnly,
+            Config, From, Set, Explain, AutoLabel, Confidence, Stability, Groups, LabelOnly,
         };
         command.SetAction(RunAsync);
         return command;
@@ -57,7 +68,13 @@ internal static class TrainCommand
 
     private static async Task<int> RunAsync(ParseResult args, CancellationToken cancellationToken)
     {
-        TrainFile file = TrainFile.Read(args.GetRequiredValue(Config));
+        string settings = (args.GetValue(Config), args.GetValue(From)) switch
+        {
+            (string config, null) => config,
+            (null, string toy) => Path.Combine(toy, ToyCommand.NextName),
+            _ => throw new UsageException("train takes --config FILE or --from TOYRUN, and not both."),
+        };
+        TrainFile file = TrainFile.Read(settings, args.GetValue(Set));
         TextWriter error = args.InvocationConfiguration.Error;
         Wanted wanted = new(args.GetValue(Explain) ? error.WriteLine : null, ScoresClicks: file.Settings().Prompts.WithoutPromptShare < 1);
         AutoLabelRequest? request = RequestOf(args);

@@ -59,6 +59,27 @@ public sealed class TrainCommandTests : IDisposable
         Assert.DoesNotContain("untrained-promptless", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("steps", "KEY=VALUE")]
+    [InlineData("stops=3", "Did you mean 'steps'")]
+    [InlineData("steps=many", "--set steps=many: expected a whole number")]
+    public async Task Train_BadSet_IsRefusedByName(string assignment, string problem)
+    {
+        (int code, string error) = await RunAsync("train", "--config", Write("steps: 1"), "--set", assignment);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains(problem, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_NeitherConfigurationNorToy_IsRefused()
+    {
+        (int code, string error) = await RunAsync("train");
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("--config FILE or --from TOYRUN", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Toy_ImageWithoutLabels_IsRefused()
     {
@@ -84,9 +105,13 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("next", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("image embedding", error.ToString(), StringComparison.Ordinal);
         Assert.True(File.Exists(_folder[Path.Combine("toy", "result.png")]));
-        (int next, string missing) = await RunAsync("train", "--config", _folder[Path.Combine("toy", "xray.yaml")]);
+        (int next, string missing) = await RunAsync("train", "--from", _folder["toy"]);
         Assert.Equal(ExitCode.InputOutput, next); // the file is understood, what it asks for is the user's to name
         Assert.Contains("FOLDER-OF-LAYERS", missing, StringComparison.Ordinal);
+        (int trained, string problem) = await RunAsync(
+            "train", "--from", _folder["toy"], "--set", $"image={Slices()}", "--set", "layers=0:1", "--set", "channels=3", "--set", "steps=1", "--set", "batch=1", "--set", $"output={_folder["xray"]}");
+        Assert.True(trained == ExitCode.Done, problem);
+        Assert.True(File.Exists(_folder[Path.Combine("xray", "weights.safetensors")]));
     }
 
     private static async Task<(int Code, string Error)> RunAsync(params string[] args)

@@ -10,6 +10,7 @@ internal sealed class KeyFile
 {
     private readonly string _path;
     private readonly Dictionary<string, YamlScalarNode> _values = [];
+    private readonly Dictionary<string, string> _given = []; // on the command line, which goes before the file
 
     private KeyFile(string path) => _path = path;
 
@@ -36,19 +37,35 @@ internal sealed class KeyFile
         return file;
     }
 
+    /// <summary>Takes a value from the command line in place of the file's.</summary>
+    /// <param name="assignment"><c>KEY=VALUE</c>; a path is relative to where the program was started, not to the file.</param>
+    /// <param name="known">The keys that there are.</param>
+    /// <exception cref="UsageException">It is no assignment, or not to a known key.</exception>
+    public void Set(string assignment, IReadOnlyList<string> known)
+    {
+        if (assignment.Split('=', 2) is not [string name, string value])
+        {
+            throw new UsageException($"--set {assignment}: expected KEY=VALUE.");
+        }
+
+        _given[name] = known.Contains(name)
+            ? value
+            : throw new UsageException($"--set {assignment}: '{name}' is no key. Did you mean '{NearestName.Of(name, known)}'?");
+    }
+
     /// <summary>Where the file lies.</summary>
     public string Folder => Path.GetDirectoryName(Path.GetFullPath(_path))!;
 
     /// <summary>The keys that are there, in the file's order.</summary>
-    public IEnumerable<string> Keys => _values.Keys;
+    public IEnumerable<string> Keys => _values.Keys.Union(_given.Keys);
 
     /// <summary>A text, or <see langword="null"/> if the key is not there.</summary>
-    public string? Text(string key) => _values.GetValueOrDefault(key)?.Value;
+    public string? Text(string key) => _given.GetValueOrDefault(key) ?? _values.GetValueOrDefault(key)?.Value;
 
-    /// <summary>A path; one that is not rooted lies beside the file.</summary>
-    public string? PathOf(string key) => Text(key) is string text
-        ? Path.GetFullPath(text, Folder)
-        : null;
+    /// <summary>A path; one that is not rooted lies beside the file, or where the program was started if it was given there.</summary>
+    public string? PathOf(string key) => Text(key) is not string text ? null
+        : _given.ContainsKey(key) ? Path.GetFullPath(text)
+        : Path.GetFullPath(text, Folder);
 
     public int Int(string key, int otherwise) => OptionalInt(key) ?? otherwise;
 
@@ -69,7 +86,9 @@ internal sealed class KeyFile
     };
 
     /// <summary>A failure that names file, line and key.</summary>
-    public UsageException Wrong(string key, string expected) => _values.TryGetValue(key, out YamlScalarNode? node)
+    public UsageException Wrong(string key, string expected) => _given.TryGetValue(key, out string? given)
+        ? new UsageException($"--set {key}={given}: expected {expected}.")
+        : _values.TryGetValue(key, out YamlScalarNode? node)
         ? new UsageException($"{_path}:{node.Start.Line}: {key} '{node.Value}': expected {expected}.")
         : new UsageException($"{_path}: {key} is missing: expected {expected}.");
 

@@ -23,8 +23,20 @@ internal sealed class TrainFile
 
     private TrainFile(KeyFile file) => _file = file;
 
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="assignments">Values that go before the file's, <c>KEY=VALUE</c>.</param>
     /// <exception cref="UsageException">A key or value is not known; names the line.</exception>
-    public static TrainFile Read(string path) => new(KeyFile.Read(path, Keys));
+    public static TrainFile Read(string path, IReadOnlyList<string>? assignments = null)
+    {
+        KeyFile file = KeyFile.Read(path, Keys);
+        foreach (string assignment in assignments ?? [])
+        {
+            file.Set(assignment, Keys);
+        }
+
+        return new TrainFile(file);
+    }
 
     /// <summary>The text of a file that asks for the same with another seed, in another folder; its paths are whole.</summary>
     public static string Derive(string path, int seed, string output)
