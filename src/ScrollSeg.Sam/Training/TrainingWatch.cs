@@ -117,7 +117,7 @@ internal sealed class TrainingWatch
     private void DrawCurves()
     {
         PixelImage picture = CurvePicture.Draw(
-            [(_losses.Column(0), Colour.Vermilion), (_scores.Column(0), Colour.SkyBlue)], _settings.Steps);
+            [new("loss", _losses.Column(0), Colour.Vermilion), new("Dice, held out", _scores.Column(0), Colour.SkyBlue)], _settings.Steps);
         PngFile.Write(Path.Combine(_folder, "curves.png"), picture, _files);
     }
 
