@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using ScrollSeg.Sam;
 using ScrollSeg.Sam.Training;
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Cli.Training;
@@ -13,7 +14,7 @@ internal sealed class TrainFile
     private static readonly string[] Keys =
     [
         "output", "model", "network-width", "network-depth", "network-patch", "network-view", "data", "image", "labels", "mask", "held-out",
-        "foreground", "ignore", "tile", "zoom", "channels", "adapter", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
+        "foreground", "ignore", "tile", "zoom", "channels", "spacing", "adapter", "layers", "foreground-share", "steps", "batch", "accumulate", "rate", "warm-up", "schedule", "rate-steps", "rate-factor", "weight-decay",
         "layer-decay", "average", "max-gradient", "freeze", "low-rank", "loss", "loss-at", "without-prompts", "both", "objects", "clicks",
         "rounds-without-click", "seed", "validate-every", "checkpoint-every", "validation-examples", "patience", "tensorboard", "augment",
         "device", "precision", "phantoms", "infrared-share",
@@ -222,6 +223,7 @@ internal sealed class TrainFile
             Tile = Tile,
             Zoom = _file.Number("zoom", 1),
             Channels = Channels,
+            Spacing = StrategyText.ParseSpacing(_file.Text("spacing") ?? "adjacent"),
             Layers = layers,
             ForegroundShare = _file.Number("foreground-share", 0.5),
         };

@@ -1,4 +1,5 @@
 using ScrollSeg.Segmentation;
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Sam.Training;
@@ -36,7 +37,7 @@ public sealed record LabelledOptions
             : throw new ArgumentOutOfRangeException(nameof(Zoom), value, "Patches are magnified or shrunk by a factor of 1 to 4.");
     } = 1;
 
-    /// <summary>Neighbouring slices shown together; how many, the adapter says. Default 1.</summary>
+    /// <summary>Slices shown together; how many, the adapter says. Default 1.</summary>
     public int Channels
     {
         get;
@@ -44,6 +45,10 @@ public sealed record LabelledOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(Channels), value, $"1 to {MostChannels} slices are shown.");
     } = 1;
+
+    /// <summary>How those slices lie to each other and to the labelled one, as in <c>segment</c>; what is drawn is drawn anew for each
+    /// example. Default neighbours.</summary>
+    public TupleSpacing Spacing { get; init; } = TupleSpacing.Adjacent;
 
     /// <summary>First and last of the slices shown, where flat labels stand for the whole stack. Default all.</summary>
     public (int First, int Last)? Layers { get; init; }

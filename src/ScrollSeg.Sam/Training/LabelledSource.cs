@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScrollSeg.Segmentation;
 using ScrollSeg.Segmentation.Planning;
+using ScrollSeg.Segmentation.Slicing;
 using ScrollSeg.Volumes;
 
 namespace ScrollSeg.Sam.Training;
@@ -56,6 +57,12 @@ public sealed class LabelledSource : TrainingSource
             RequireFit(volume, mask, "mask");
         }
 
+        if (options.Spacing.IsDrawn && options.Spacing.Needs(options.Channels) > volume.Info.Shape.Z)
+        {
+            throw new InvalidRequestException(
+                $"{options.Channels} slices, {options.Spacing}, are drawn from {volume.Info.Path}, which has {volume.Info.Shape.Z}.");
+        }
+
         List<string> notes = await CheckLabelsAsync(labels, options, cancellationToken);
         string fingerprint = $"{await volume.FingerprintAsync(false, cancellationToken)}+{options.LabelsName ?? await labels.FingerprintAsync(false, cancellationToken)}";
         LabelledSource source = new(volume, labels, mask, options, fingerprint);
@@ -95,8 +102,9 @@ public sealed class LabelledSource : TrainingSource
                 _volume.Info.Path, $"no patch of {tile} x {tile} voxels lies beside what is kept for validation ({_options.Except}); take a smaller tile.");
         }
 
-        float[] grey = await GreyAsync(box, side, cancellationToken);
-        return new TrainingExample(side, grey, Resample.Nearest(labels, tile, side), $"{_volume.Info.Path}, {box}");
+        SliceGroup shown = Shown(box.Start.Z, number);
+        float[] grey = await GreyAsync(box, shown.Sources, side, cancellationToken);
+        return new TrainingExample(side, grey, Resample.Nearest(labels, tile, side), $"{_volume.Info.Path}, {box}") { Labelled = shown.OwnChannel!.Value };
     }
 
     private static void RequireFit(VolumeReader volume, VolumeReader other, string what)
@@ -222,13 +230,19 @@ public sealed class LabelledSource : TrainingSource
         return labels;
     }
 
-    private async Task<float[]> GreyAsync(Box3 box, int side, CancellationToken cancellationToken)
+    /// <summary>The slices that <c>segment</c> would show for one.</summary>
+    private SliceGroup Shown(int target, long number)
     {
-        float[] grey = new float[_options.Channels * side * side];
-        for (int channel = 0; channel < _options.Channels; channel++)
+        TupleSlices tuples = new() { Width = _options.Channels, Spacing = _options.Spacing, Seed = RandomOf(_options.Seed, number).Next() };
+        return tuples.GroupsFor(_volume.Info.Shape.Z, target, target + 1).Single();
+    }
+
+    private async Task<float[]> GreyAsync(Box3 box, IReadOnlyList<int> slices, int side, CancellationToken cancellationToken)
+    {
+        float[] grey = new float[slices.Count * side * side];
+        for (int channel = 0; channel < slices.Count; channel++)
         {
-            int z = Math.Clamp(box.Start.Z + channel - ((_options.Channels - 1) / 2), 0, _volume.Info.Shape.Z - 1);
-            double[] values = await ReadAsync(_volume, box.With(Axis.Z, z, 1), cancellationToken);
+            double[] values = await ReadAsync(_volume, box.With(Axis.Z, slices[channel], 1), cancellationToken);
             float[] mapped = Array.ConvertAll(values, value => (float)Range.Apply(value));
             Resample.Bilinear(mapped, box.Shape.X, side).CopyTo(grey.AsSpan(channel * side * side));
         }

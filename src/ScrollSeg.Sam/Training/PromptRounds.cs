@@ -71,8 +71,8 @@ internal sealed class PromptRounds(SamNetwork network, PromptSettings settings, 
         using DisposeScope scope = NewDisposeScope();
         (Tensor masks, Tensor iou) = network.Decode(embedding, new Prompts(batch.Count));
         Tensor target = Stack(batch.Select(example => Map(example.Labels, label => label == 1)), embedding.device);
-        TrainingExample first = batch[0];
-        Tensor own = adapter.AnswerAbout(masks.narrow(1, 0, 1), first.Labelled, first.Channels, network.Config.ViewSide);
+        Tensor own = cat([.. batch.Select((example, i) =>
+            adapter.AnswerAbout(masks.narrow(0, i, 1).narrow(1, 0, 1), example.Labelled, example.Channels, network.Config.ViewSide))]);
         (Tensor truth, Tensor? weight) = objective.Compared(target, Known(batch, embedding.device), own.shape[3]);
         MaskScore score = objective.Of(own, iou.narrow(1, 0, 1), truth, weight);
         score.Loss.MoveToOuterDisposeScope();

@@ -10,9 +10,15 @@ public sealed record TrainingExample(int Side, float[] Grey, byte[] Labels, stri
     /// <summary>The label of pixels that count neither way.</summary>
     public const byte Ignored = 255;
 
+    private readonly int? _labelled;
+
     /// <summary>Slices, k.</summary>
     public int Channels => Grey.Length / (Side * Side);
 
-    /// <summary>The one that the labels are of: the middle, the lower one of two, as tuples around a target have it.</summary>
-    public int Labelled => (Channels - 1) / 2;
+    /// <summary>The one that the labels are of. Default the middle, the lower one of two, as tuples of neighbours have it.</summary>
+    public int Labelled
+    {
+        get => _labelled ?? ((Channels - 1) / 2);
+        init => _labelled = value;
+    }
 }

@@ -143,7 +143,9 @@ public static class StrategyText
         };
     }
 
-    private static TupleSpacing ParseSpacing(string text)
+    /// <summary>Reads how a tuple's slices lie, <see cref="SpacingForms"/>.</summary>
+    /// <exception cref="InvalidRequestException">It is none of the forms.</exception>
+    public static TupleSpacing ParseSpacing(string text)
     {
         (string rule, string[] arguments) = Split(text);
         TupleSpacing? spacing = (rule, arguments) switch

@@ -1,4 +1,7 @@
 using ScrollSeg.Sam.Training;
+using ScrollSeg.Segmentation;
+using ScrollSeg.Segmentation.Slicing;
+using ScrollSeg.Testing;
 using ScrollSeg.Volumes;
 using ScrollSeg.Volumes.Images;
 
@@ -75,6 +78,49 @@ public sealed class LabelledSourceTests
         Assert.InRange(steps.Min(), 0.5, 0.55); // 4 of 20 voxels fill the view
         Assert.InRange(steps.Max(), 1.8, 1.9); // 15 of them: there is room for no more beside what is held out
         Assert.InRange(steps.Count(step => step < 1), 70, 130); // factors up and down have equal chances
+    }
+
+    /// <summary>Grey values name their slices.</summary>
+    [Theory]
+    [InlineData("adjacent", 3)]
+    [InlineData("strided:3", 3)]
+    [InlineData("uniform:5", 4)]
+    [InlineData("normal:-1,2", 3)]
+    public async Task Example_Tuples_LieAsTheEnginesDoAndKnowTheirOwnSlice(string spacing, int channels)
+    {
+        await using MemoryVolume image = MemoryVolume.Of(new Shape3(12, 20, 20), new Shape3(12, 20, 20), (z, _, _) => (ushort)(10 * z));
+        await using MemoryVolume labels = MemoryVolume.Of(new Shape3(12, 20, 20), new Shape3(12, 20, 20), (_, _, x) => (ushort)(x % 2));
+        TupleSpacing wanted = StrategyText.ParseSpacing(spacing);
+        LabelledOptions options = new() { Channels = channels, Spacing = wanted, Range = new(0, 255) };
+        LabelledSource source = await LabelledSource.OpenAsync(image, labels, null, options, Token);
+
+        HashSet<string> tuples = [];
+        for (int number = 0; number < 60; number++)
+        {
+            TrainingExample example = await source.ExampleAsync(number, Side, Token);
+            int target = Start(example, 'z');
+            int[] shown = [.. Enumerable.Range(0, channels).Select(k => (int)Math.Round(example.Grey[k * Side * Side] / 10))];
+            Assert.Equal(shown.MinBy(slice => Math.Abs(slice - target)), shown[example.Labelled]);
+            tuples.Add($"{target}: {string.Join(' ', shown)}");
+            if (wanted is StridedSpacing strided)
+            {
+                Assert.Equal([target - strided.Stride, target, target + strided.Stride], shown.Select((slice, k) => slice is 0 or 11 ? target + ((k - 1) * strided.Stride) : slice));
+            }
+        }
+
+        Assert.True(wanted.IsDrawn ? tuples.Count > 30 : tuples.Count <= 12, $"{tuples.Count}");
+    }
+
+    [Fact]
+    public async Task Open_MoreDrawnSlicesThanThereAre_IsRefused()
+    {
+        await using VolumeReader image = Picture((y, x) => (byte)(1 + y + x));
+        await using VolumeReader labels = Picture((y, x) => (byte)(x % 2));
+
+        InvalidRequestException e = await Assert.ThrowsAsync<InvalidRequestException>(
+            () => LabelledSource.OpenAsync(image, labels, null, new LabelledOptions { Channels = 2, Spacing = new UniformSpacing(3) }, Token));
+
+        Assert.Contains("2 slices, uniform:3", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
