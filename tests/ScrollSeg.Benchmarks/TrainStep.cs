@@ -29,6 +29,7 @@ internal static class TrainStep
         int objects = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 4;
         bool atDecoder = args.Length > 3 && args[3] == "decoder";
         NativeRuntime.EnsureLoaded();
+        using MallocRetention? retention = args.Contains("trims") ? null : new(); // as a training has it
         SamConfig config = name == "small" ? SmallNetwork.Create() : SamConfig.OfName(name) ?? throw new ArgumentException($"{name} is not known: small, vit_b, vit_l, vit_h.");
         using SamNetwork network = new(config);
         network.train();

@@ -60,6 +60,7 @@ public sealed class TrainingRun(string folder, TrainingSettings settings, Traini
     public async Task<TrainingProgress> RunAsync(Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         NativeRuntime.EnsureLoaded();
+        using MallocRetention retention = new(); // disposed last: what the trainer frees is given back
         _files.CreateFolder(folder);
         SamNetwork network = Begin(out string start, out ChannelAdapter? adapter);
         using SamTrainer trainer = new(network, settings, TorchDevice.Choose(new() { Device = Device }), adapter);
