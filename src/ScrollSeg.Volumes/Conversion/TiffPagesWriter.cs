@@ -4,9 +4,9 @@ using ScrollSeg.Volumes.Tiff;
 namespace ScrollSeg.Volumes.Conversion;
 
 /// <summary>
-/// Writes a TIFF file of one page per slice, little-endian; BigTIFF where the uncompressed file would exceed 4 GiB. All pages are
-/// alike: without compression every offset is known before the first byte is written, and the file is written forwards; with it,
-/// a page's directory is linked to when it is written.
+/// Writes a TIFF file of one page per slice, little-endian; BigTIFF where the file may exceed 4 GiB: uncompressed, or with
+/// LZW, which makes noise larger by up to a half. All pages are alike: without compression every offset is known before the
+/// first byte is written, and the file is written forwards; with it, a page's directory is linked to when it is written.
 /// </summary>
 public sealed class TiffPagesWriter : RowWriter
 {
@@ -60,7 +60,8 @@ public sealed class TiffPagesWriter : RowWriter
         _strips = ((shape.Y - 1) / _rowsPerStrip) + 1;
         _pageBytes = (long)RowBytes * shape.Y;
         long whole = checked((_pageBytes + (_strips * 16L) + 512) * shape.Z);
-        IsBig = isBig ?? whole > ClassicLimit;
+        long most = compression == TiffCompression.Lzw ? whole / 2 * 3 : whole; // codes of 12 bits for 8
+        IsBig = isBig ?? most > ClassicLimit;
         if (!IsBig && whole > uint.MaxValue)
         {
             throw new ArgumentException($"{whole} bytes do not fit into a classic TIFF file of 4 GiB.", nameof(isBig));

@@ -9,6 +9,10 @@ internal sealed class Hdf5File : IDisposable
 {
     private const int MostSoftLinks = 16;
 
+    /// <summary>What was read of objects, by their places: a soft link leads through the root, again and again.</summary>
+    private readonly Dictionary<long, ObjectHeader> _headers = [];
+    private readonly Dictionary<long, List<GroupLink>> _links = [];
+
     /// <summary>Opens a file and reads its superblock.</summary>
     /// <exception cref="VolumeFormatException">It is no HDF5 file, or damaged.</exception>
     public Hdf5File(string path)
@@ -34,7 +38,20 @@ internal sealed class Hdf5File : IDisposable
     public HeaderFile Headers => Superblock.File;
 
     /// <summary>The root group.</summary>
-    public Hdf5Object Root() => new("", ObjectHeader.Read(Headers, Superblock.Root));
+    public Hdf5Object Root() => new("", HeaderAt(Superblock.Root));
+
+    /// <summary>The links of a group.</summary>
+    /// <exception cref="VolumeFormatException">They are damaged.</exception>
+    public IReadOnlyList<GroupLink> LinksOf(Hdf5Object group) => _links.TryGetValue(group.Header.Offset, out List<GroupLink>? known)
+        ? known
+        : _links[group.Header.Offset] = Group.LinksOf(Headers, group.Header);
+
+    /// <summary>Forgets the objects that paths were followed through.</summary>
+    public void Forget()
+    {
+        _headers.Clear();
+        _links.Clear();
+    }
 
     /// <summary>Follows a path.</summary>
     /// <param name="start">Where it begins; the root if the path begins with a slash.</param>
@@ -56,7 +73,7 @@ internal sealed class Hdf5File : IDisposable
         Hdf5Object? current = path.StartsWith('/') ? Root() : start;
         foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(name => name != "."))
         {
-            GroupLink? link = current.IsGroup ? Group.LinksOf(Headers, current.Header).Find(link => link.Name == name) : null;
+            GroupLink? link = current.IsGroup ? LinksOf(current).FirstOrDefault(link => link.Name == name) : null;
             current = link is null ? null : Follow(current, link, hops, out isOutside);
             if (current is null)
             {
@@ -74,11 +91,14 @@ internal sealed class Hdf5File : IDisposable
         {
             case LinkKind.Hard:
                 string path = group.Path.Length == 0 ? link.Name : $"{group.Path}/{link.Name}";
-                return new Hdf5Object(path, ObjectHeader.Read(Headers, link.Address));
+                return new Hdf5Object(path, HeaderAt(link.Address));
             case LinkKind.Soft when hops > 0:
                 return Follow(group, link.Target, hops - 1, out isOutside);
             default:
                 return null;
         }
     }
+
+    private ObjectHeader HeaderAt(long offset) =>
+        _headers.TryGetValue(offset, out ObjectHeader? known) ? known : _headers[offset] = ObjectHeader.Read(Headers, offset);
 }

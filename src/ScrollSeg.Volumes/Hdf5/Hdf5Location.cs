@@ -34,6 +34,8 @@ internal sealed record Hdf5Location(string File, string Inside)
         return null;
     }
 
+    private string Where => Inside.Length == 0 ? "it" : $"'{Inside}'";
+
     /// <summary>The dataset that is meant: the one that the path names, or the only one of three dimensions below it.</summary>
     /// <exception cref="VolumeFormatException">There is none, or there are several: the message lists them.</exception>
     public Hdf5Object Resolve(Hdf5File file)
@@ -58,8 +60,14 @@ internal sealed record Hdf5Location(string File, string Inside)
             throw file.Content.Damaged($"'{Inside}' is no dataset and no group.");
         }
 
-        List<Found> all = Collect(file, start with { Path = Inside });
+        List<Found> all = Collect(file, start with { Path = Inside }, out bool areAll);
         List<Found> volumes = [.. all.Where(found => found.Extents.Count(extent => extent > 1) >= 3)];
+        if (!areAll)
+        {
+            throw file.Content.Damaged(
+                $"{Where} holds more than {MostObjects} objects, or groups in more than {MostDepth} others: name a dataset, such as {Names(file, volumes)}.");
+        }
+
         return volumes.Count == 1 ? volumes[0].Dataset : throw Ambiguous(file, volumes, all);
     }
 
@@ -85,17 +93,22 @@ internal sealed record Hdf5Location(string File, string Inside)
     }
 
     /// <summary>All datasets of numbers below a group, each once, however many links lead to it.</summary>
-    private static List<Found> Collect(Hdf5File file, Hdf5Object start)
+    /// <param name="file">The file.</param>
+    /// <param name="start">The group.</param>
+    /// <param name="areAll">Whether there are no others.</param>
+    private static List<Found> Collect(Hdf5File file, Hdf5Object start, out bool areAll)
     {
+        areAll = true;
         List<Found> found = [];
         HashSet<long> seen = [start.Header.Offset];
         Queue<(Hdf5Object Group, int Depth)> groups = new([(start, 0)]);
         while (groups.TryDequeue(out (Hdf5Object Group, int Depth) next))
         {
-            foreach (GroupLink link in Group.LinksOf(file.Headers, next.Group.Header))
+            foreach (GroupLink link in file.LinksOf(next.Group))
             {
                 if (seen.Count > MostObjects)
                 {
+                    areAll = false;
                     return found;
                 }
 
@@ -114,7 +127,11 @@ internal sealed record Hdf5Location(string File, string Inside)
                 {
                     found.Add(new Found(child with { Path = path }, Hdf5Dataset.SpaceOf(file.Headers, child.Header).Extents));
                 }
-                else if (child.IsGroup && next.Depth < MostDepth)
+                else if (child.IsGroup && next.Depth >= MostDepth)
+                {
+                    areAll = false;
+                }
+                else if (child.IsGroup)
                 {
                     groups.Enqueue((child with { Path = path }, next.Depth + 1));
                 }
@@ -125,14 +142,13 @@ internal sealed record Hdf5Location(string File, string Inside)
     }
 
     private VolumeFormatException Missing(Hdf5File file, Hdf5Object root) =>
-        file.Content.Damaged($"there is no '{Inside}' in it; it holds {Names(file, Collect(file, root))}.");
+        file.Content.Damaged($"there is no '{Inside}' in it; it holds {Names(file, Collect(file, root, out _))}.");
 
     private VolumeFormatException Ambiguous(Hdf5File file, List<Found> volumes, List<Found> all)
     {
-        string where = Inside.Length == 0 ? "it" : $"'{Inside}'";
         return volumes.Count == 0
-            ? file.Content.Damaged($"{where} holds no dataset of three dimensions, but {Names(file, all)}.")
-            : file.Content.Damaged($"{where} holds several datasets of three dimensions; name one: {Names(file, volumes)}.");
+            ? file.Content.Damaged($"{Where} holds no dataset of three dimensions, but {Names(file, all)}.")
+            : file.Content.Damaged($"{Where} holds several datasets of three dimensions; name one: {Names(file, volumes)}.");
     }
 
     private static string Names(Hdf5File file, List<Found> datasets)

@@ -85,6 +85,7 @@ public sealed class Hdf5Volume : VolumeReader
         try
         {
             Hdf5Dataset dataset = Hdf5Dataset.Read(file, location.Resolve(file));
+            file.Forget();
             VolumeInfo info = new(
                 $"{location.File}/{dataset.Path}", $"HDF5 ({dataset.Layout.Class})", dataset.Block.Shape, dataset.Block.Type, ChunkShapeOf(dataset))
             {

@@ -9,15 +9,14 @@ namespace ScrollSeg.Volumes.Tiff;
 /// <param name="Frames">Points in time.</param>
 internal sealed record ImageJStack(long Channels, long Slices, long Frames)
 {
-    private const int MaxTextBytes = 1 << 16;
-
-    /// <summary>Planes that the stack should have; the key <c>images</c> is not reliable and not asked.</summary>
-    public long Planes => Channels * Slices * Frames;
+    /// <summary>Planes that the stack should have; the key <c>images</c> is not reliable and not asked. More than 2^63 count as
+    /// 2^63 - 1.</summary>
+    public long Planes => (long)Int128.Min((Int128)Channels * Slices * Frames, long.MaxValue);
 
     /// <summary>Reads the description; <see langword="null"/> if ImageJ did not write the file.</summary>
     public static ImageJStack? Of(TiffDirectory first)
     {
-        string text = first.Text(TiffTags.ImageDescription, MaxTextBytes);
+        string text = first.Text(TiffTags.ImageDescription, TiffDescription.MostBytes);
         return text.StartsWith("ImageJ=", StringComparison.Ordinal)
             ? new ImageJStack(NumberOf(text, "channels"), NumberOf(text, "slices"), NumberOf(text, "frames"))
             : null;

@@ -25,11 +25,12 @@ internal sealed class TiffCodedSegment : IDisposable
         };
     }
 
-    /// <summary>Whether rows of a page are decoded here: where LibTiff.NET cannot, and deflate, which is faster here. Strips
-    /// with reversed bits are left to it.</summary>
+    /// <summary>Whether rows of a page are decoded here: where LibTiff.NET cannot (it has no differences of 64-bit samples), and
+    /// deflate, which is faster here. Strips with reversed bits are left to it.</summary>
     public static bool Handles(TiffSource source, TiffPage page) =>
         !page.ReversedBits &&
-        (page.Compression is TiffCodes.Deflate or TiffCodes.OldDeflate or TiffCodes.Zstd || (source.IsBigTiff && source.IsBigEndian));
+        (page.Compression is TiffCodes.Deflate or TiffCodes.OldDeflate or TiffCodes.Zstd || (source.IsBigTiff && source.IsBigEndian) ||
+            page is { Compression: TiffCodes.Lzw, Predictor: 2, Bits: 64 });
 
     /// <summary>Compressions that are decoded here in any file.</summary>
     public static bool Knows(long compression) =>

@@ -10,8 +10,13 @@ internal sealed class TiffPageFields(TiffSource source, TiffDirectory directory)
     private const int FloatFormat = 3;
     private const int UndefinedFormat = 4;
 
-    public (int Height, int Width) Extent() =>
-        (Positive(TiffTags.ImageLength, "ImageLength", null), Positive(TiffTags.ImageWidth, "ImageWidth", null));
+    public (int Height, int Width) Extent()
+    {
+        (long depth, long tileDepth) = (directory.Number(TiffTags.ImageDepth, 1), directory.Number(TiffTags.TileDepth, 1));
+        return (depth, tileDepth) == (1, 1)
+            ? (Positive(TiffTags.ImageLength, "ImageLength", null), Positive(TiffTags.ImageWidth, "ImageWidth", null))
+            : throw Refused($"several slices in one page (ImageDepth {depth}, TileDepth {tileDepth})");
+    }
 
     public (int Count, int Bits, VoxelType Type) Samples()
     {

@@ -129,12 +129,15 @@ public sealed class TiffPagesVolume : VolumeReader
     {
         TiffPage? first = null;
         ImageJStack? stack = null;
+        TiffDirectory? firstDirectory = null;
         List<long> directories = [];
         foreach (TiffDirectory directory in TiffPages.Walk(source))
         {
             ct.ThrowIfCancellationRequested();
             TiffPage page = TiffPage.Read(source, directory);
+            TiffDescription.RequireWholeChain(source, directory);
             first ??= page;
+            firstDirectory ??= directory;
             stack ??= directories.Count == 0 ? ImageJStack.Of(directory) : null;
             RequireSame(source, first, page);
             directories.Add(directory.Offset);
@@ -151,7 +154,7 @@ public sealed class TiffPagesVolume : VolumeReader
         VolumeInfo info = new(source.Path, kind, shape, first.Type, shape with { Z = 1 })
         {
             Codec = first.Codec,
-            Defects = [.. DefectsOf(source, first, stack, directories.Count, ct)],
+            Defects = [.. DefectsOf(source, first, stack, TiffDescription.OmeDefect(firstDirectory!, directories.Count), directories.Count, ct)],
         };
         return new TiffPagesVolume(info, source, first, isContiguous ? null : [.. directories], options);
     }
@@ -170,23 +173,28 @@ public sealed class TiffPagesVolume : VolumeReader
     private static void RequireContiguous(TiffSource source, TiffPage first, ImageJStack stack)
     {
         long planeBytes = first.SegmentRowBytes * first.Height;
-        bool plain = first.Compression == TiffCodes.Uncompressed && !first.IsTiled;
+        bool plain = first is { Compression: TiffCodes.Uncompressed, IsTiled: false, Planes: 1 };
         bool unbroken = Enumerable.Range(1, first.Offsets.Length - 1)
             .All(i => first.Offsets[i] == first.Offsets[i - 1] + first.DecodedBytes(i - 1));
         if (!plain || !unbroken || stack.Planes > int.MaxValue || stack.Planes > (source.Length - first.Offsets[0]) / planeBytes)
         {
             throw source.Damaged(
-                $"ImageJ's description says {stack.Planes} planes of {planeBytes} bytes; the file has one page, and " +
-                $"{source.Length - first.Offsets[0]} bytes from its samples on.");
+                $"ImageJ's description says {stack.Planes} planes of {planeBytes} bytes; the file has one page ({first.Codec}, " +
+                $"{(first.IsTiled ? "tiles" : "strips")}, samples in {first.Planes} planes), and {source.Length - first.Offsets[0]} bytes from its samples on.");
         }
     }
 
     private static IEnumerable<string> DefectsOf(
-        TiffSource source, TiffPage first, ImageJStack? stack, int pages, CancellationToken ct)
+        TiffSource source, TiffPage first, ImageJStack? stack, string? omeDefect, int pages, CancellationToken ct)
     {
         if (TiffSliceFormat.DefectOf(first) is string defect)
         {
             yield return defect;
+        }
+
+        if (omeDefect is not null)
+        {
+            yield return omeDefect;
         }
 
         if (stack is not null && stack.Planes != pages && pages > 1)

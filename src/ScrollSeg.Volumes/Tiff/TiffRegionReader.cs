@@ -101,7 +101,7 @@ internal sealed class TiffRegionReader(TiffSource source, TiffPage page, Box3 re
                 reader.Read(cancellationToken);
                 EncodedBytes += reader.EncodedBytes;
                 DecodedBytes += reader.DecodedBytes;
-                Absent.AddRange(plane == 0 ? reader.Absent : []);
+                Absent.AddRange(reader.Absent.Except(Absent)); // a pixel without one of its samples is not there
             }
 
             for (int i = 0; i < rows; i++)

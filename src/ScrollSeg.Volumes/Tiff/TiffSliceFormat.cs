@@ -31,7 +31,8 @@ internal sealed class TiffSliceFormat : SliceFormat
     public static TiffPage SinglePage(TiffSource source)
     {
         TiffDirectory[] pages = [.. TiffPages.Walk(source).Take(2)];
-        return pages.Length == 1
+        TiffDescription.RequireWholeChain(source, pages[0]);
+        return pages.Length == 1 && ImageJStack.Of(pages[0]) is null or { Planes: 1 }
             ? TiffPage.Read(source, pages[0])
             : throw source.Damaged("the file has several pages; a slice is one page (open the file itself for a multi-page volume).");
     }

@@ -21,4 +21,6 @@ internal static class TiffTags
     public const int TileOffsets = 324;
     public const int TileByteCounts = 325;
     public const int SampleFormat = 339;
+    public const int ImageDepth = 32997; // this and the next are SGI's
+    public const int TileDepth = 32998;
 }

@@ -48,6 +48,19 @@ public sealed class RowConversionTests : IDisposable
         await AssertHoldsAsync(name, source, region);
     }
 
+    [Theory]
+    [InlineData(1500, TiffCompression.None, false)]
+    [InlineData(1500, TiffCompression.Zstd, false)]
+    [InlineData(1500, TiffCompression.Lzw, true)] // noise grows by as much as half
+    [InlineData(1300, TiffCompression.Lzw, false)]
+    [InlineData(2100, TiffCompression.None, true)]
+    public void TiffPages_ThatMayBecome4GiB_AreBigTiff(int slices, TiffCompression compression, bool isBig)
+    {
+        using TiffPagesWriter writer = new(_folder["scan.tif"], new Shape3(slices, 1024, 1024), VoxelType.UInt16, compression: compression);
+
+        Assert.Equal(isBig, writer.IsBig);
+    }
+
     [Fact]
     public async Task RunAsync_ToAnotherType_Converts()
     {

@@ -46,7 +46,41 @@ public sealed class Hdf5GroupGuardTests : Hdf5GuardContract
         await ExpectAsync("its place in the heap is 64, expected 0", Dense(place: 64));
         await ExpectAsync("the checksum is", Dense(sum: 1));
         await ExpectAsync("it should have 9 records, but its nodes have 1", Dense(total: 9));
+        await ExpectAsync("its length is 0, expected 7", Dense(recordBytes: 3));
     }
+
+    [Fact]
+    public async Task SoftLinks_ManyInOneGroup_AreNoCircle()
+    {
+        Hdf5Builder builder = new();
+        (long scan, _) = AddScan(builder);
+        IEnumerable<byte[]> links = Enumerable.Range(0, 1500).Select(i => Message(
+            Link, Bytes((byte)1, (byte)0x08, (byte)1, (byte)9, $"soft{i:00000}", (short)5, "/scan")));
+
+        await ExpectAsync("read: 0 1 2 3", builder.FinishGroup([HardLink("scan", scan), .. links]));
+    }
+
+    [Fact]
+    public async Task Objects_MoreThanAreLookedAt_AskForAName()
+    {
+        Hdf5Builder builder = new();
+        (long first, _) = AddScan(builder);
+        List<byte[]> links = [HardLink("scan", first)];
+        for (int i = 0; i < 10_001; i++)
+        {
+            links.Add(HardLink($"{i:0000}"[..4], builder.AddHeader([])));
+        }
+
+        (long second, _) = AddScan(builder);
+        byte[] file = builder.FinishGroup([.. links, HardLink("last", second)]);
+
+        await ExpectAsync("holds more than 10000 objects", file);
+        await ExpectAsync("read: 0 1 2 3", file, "/scan");
+        await ExpectAsync("read: 0 1 2 3", file, "/last");
+    }
+
+    private static byte[] HardLink(string name, long header) =>
+        Message(Link, Bytes((byte)1, (byte)0, (byte)name.Length, name, header));
 
     private static (long Header, byte[] Array) AddScan(Hdf5Builder builder)
     {
@@ -72,7 +106,7 @@ public sealed class Hdf5GroupGuardTests : Hdf5GuardContract
 
     private static byte[] Dense(
         short idLength = 7, short filtered = 0, short width = 4, long start = HeapBlockBytes, short rows = 0, byte kind = 0, int? at = null,
-        string block = "FHDB", long? owner = null, int place = 0, int sum = 0, long total = 1)
+        string block = "FHDB", long? owner = null, int place = 0, int sum = 0, long total = 1, short recordBytes = 11)
     {
         const int Prefix = 4 + 1 + 8 + 4 + 4;
         Hdf5Builder builder = new();
@@ -87,8 +121,8 @@ public sealed class Hdf5GroupGuardTests : Hdf5GuardContract
         builder.Add(Checked(
             "FRHP", (byte)0, idLength, filtered, (byte)2, 4096, 0L, Undefined, 0L, Undefined, new byte[64],
             width, start, 65536L, (short)32, (short)1, blockAt, rows));
-        long leaf = builder.Add(Checked("BTLF", (byte)0, (byte)5, 0, kind, at ?? Prefix, (short)link.Length));
-        long tree = builder.Add(Checked("BTHD", (byte)0, (byte)5, 512, (short)11, (short)0, (short)0, leaf, (short)1, total));
+        long leaf = builder.Add(Checked("BTLF", (byte)0, (byte)5, Bytes(0, kind, at ?? Prefix, (short)link.Length)[..recordBytes]));
+        long tree = builder.Add(Checked("BTHD", (byte)0, (byte)5, 512, recordBytes, (short)0, (short)0, leaf, (short)1, total));
         return builder.FinishGroup(Message(LinkInfo, Bytes((byte)0, (byte)0, heapAt, tree)));
     }
 }

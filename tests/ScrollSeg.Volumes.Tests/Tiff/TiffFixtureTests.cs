@@ -43,6 +43,7 @@ public sealed class TiffFixtureTests
     [InlineData("u8-packbits-bigtiff-be", VoxelType.UInt8)]
     [InlineData("u32-none", VoxelType.UInt32)]
     [InlineData("u64-none", VoxelType.UInt64)]
+    [InlineData("u64-lzw-predictor", VoxelType.UInt64)]
     public async Task ReadAsync_FileOfOtherProgram_GivesItsVoxels(string name, VoxelType type)
     {
         await using TiffPagesVolume volume = await OpenAsync(name);
@@ -60,12 +61,36 @@ public sealed class TiffFixtureTests
     [Theory]
     [InlineData("u16-lzma", "compression lzma (34925)")]
     [InlineData("u8-jpeg-bigtiff-be", "big-endian BigTIFF with compression jpeg")]
+    [InlineData("u16-depth", "ImageDepth 3, TileDepth 2")]
+    [InlineData("u16-truncated", "more slices than it has directories (tifffile's truncated)")]
     public async Task OpenAsync_UnknownFeature_IsRefusedByName(string name, string feature)
     {
         VolumeFormatException e = await Assert.ThrowsAsync<VolumeFormatException>(() => OpenAsync(name));
 
         Assert.Contains(feature, e.Message, StringComparison.Ordinal);
         Assert.Contains("page 0", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("u16-imagej-be", "several pages")]
+    [InlineData("u16-truncated", "more slices than it has directories")]
+    [InlineData("u16-none-le", "several pages")]
+    public void SinglePage_FileOfSeveralSlices_IsRefused(string name, string problem)
+    {
+        using TiffSource source = new(Fixture.PathOf($"tiff/{name}.tif"));
+
+        VolumeFormatException e = Assert.Throws<VolumeFormatException>(() => TiffSliceFormat.SinglePage(source));
+
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_OmeChannels_AreReported()
+    {
+        await using TiffPagesVolume volume = await OpenAsync("u8-ome-channels");
+
+        Assert.Equal(new Shape3(2, 5, 53), volume.Info.Shape);
+        Assert.Contains("2 channels and 1 frames", Assert.Single(volume.Info.Defects), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ internal static class Group
         BTree2 tree = BTree2.Read(file, treeAddress, NameIndexType);
         foreach (byte[] record in tree.Records())
         {
-            HeaderReader link = heap.Open("a link", record.AsSpan(sizeof(uint)));
+            HeaderReader link = heap.Open("a link", record.AsSpan(Math.Min(record.Length, sizeof(uint)))); // behind the hash
             links.Add(ReadLink(ref link));
         }
     }
