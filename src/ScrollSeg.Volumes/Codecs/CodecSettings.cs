@@ -14,7 +14,7 @@ internal readonly record struct CodecSettings
             || !configuration.TryGetProperty("id", out JsonElement id)
             || id.ValueKind != JsonValueKind.String)
         {
-            throw new InvalidDataException($"codec is {configuration.GetRawText()}, expected an object with an \"id\".");
+            throw new InvalidDataException($"codec is {JsonExcerpt.Of(configuration)}, expected an object with an \"id\".");
         }
 
         _configuration = configuration;
@@ -27,7 +27,7 @@ internal readonly record struct CodecSettings
     {
         if (configuration.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined))
         {
-            throw new InvalidDataException($"codec \"{name}\": configuration is {configuration.GetRawText()}, expected an object.");
+            throw new InvalidDataException($"codec \"{name}\": configuration is {JsonExcerpt.Of(configuration)}, expected an object.");
         }
 
         _configuration = configuration;
@@ -92,5 +92,5 @@ internal readonly record struct CodecSettings
     }
 
     private InvalidDataException Wrong(string name, JsonElement value, string expected) =>
-        new($"codec \"{Id}\": {name} is {value.GetRawText()}, expected {expected}.");
+        new($"codec \"{Id}\": {name} is {JsonExcerpt.Of(value)}, expected {expected}.");
 }

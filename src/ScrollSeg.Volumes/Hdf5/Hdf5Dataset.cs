@@ -182,9 +182,7 @@ internal sealed record Hdf5Dataset
     private static VoxelSize? VoxelSizeOf(HeaderFile file, ObjectHeader header)
     {
         AttributeValue? attribute = AttributeValue.Find(file, header, "element_size_um");
-        return attribute?.Space.Extents is [3] && attribute.Floats() is double[] edges && edges.All(edge => double.IsFinite(edge) && edge > 0)
-            ? new VoxelSize(edges[0], edges[1], edges[2])
-            : null;
+        return attribute?.Space.Extents is [3] && attribute.Floats() is [double z, double y, double x] ? Volumes.VoxelSize.IfBelievable(z, y, x) : null;
     }
 
     private static VolumeFormatException Refused(Hdf5File file, string path, string problem) =>

@@ -38,7 +38,7 @@ internal sealed record VolpkgMetadata(VoxelSize? VoxelSize, long? Height, long? 
 
             double? edge = NumberOf(root, "voxelsize");
             return new VolpkgMetadata(
-                edge is > 0 and < double.PositiveInfinity ? new VoxelSize(edge.Value, edge.Value, edge.Value) : null,
+                edge is double known ? Volumes.VoxelSize.IfBelievable(known, known, known) : null,
                 (long?)NumberOf(root, "height"),
                 (long?)NumberOf(root, "width"),
                 (long?)NumberOf(root, "slices"));

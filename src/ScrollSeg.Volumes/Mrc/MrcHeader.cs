@@ -74,6 +74,6 @@ internal static class MrcHeader
     {
         double Edge(float length, int count) => count > 0 && float.IsFinite(length) && length > 0 ? length * MicrometresPerAngstrom / count : 0;
         (double z, double y, double x) = (Edge(cell.Z, intervals.Z), Edge(cell.Y, intervals.Y), Edge(cell.X, intervals.X));
-        return z > 0 && y > 0 && x > 0 ? new VoxelSize(z, y, x) : null;
+        return VoxelSize.IfBelievable(z, y, x);
     }
 }

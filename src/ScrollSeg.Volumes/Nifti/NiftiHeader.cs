@@ -145,7 +145,7 @@ internal static class NiftiHeader
     {
         double factor = (fields.Units & 7) switch { 1 => 1e6, 2 => MicrometresPerMillimetre, 3 => 1, _ => double.NaN };
         (double z, double y, double x) = (fields.PixDim(3) * factor, fields.PixDim(2) * factor, fields.PixDim(1) * factor);
-        return double.IsFinite(z + y + x) && z > 0 && y > 0 && x > 0 ? new VoxelSize(z, y, x) : null;
+        return VoxelSize.IfBelievable(z, y, x);
     }
 
     private static string[] UnitNotes(Fields fields) => SizeOf(fields) is null && fields.PixDim(1) > 0

@@ -165,7 +165,7 @@ internal static class NrrdHeader
         }
 
         double[] last = [factor, factor, factor, .. edges.Reverse().Select(edge => edge * factor)];
-        return (new VoxelSize(last[^3], last[^2], last[^1]), []);
+        return (VoxelSize.IfBelievable(last[^3], last[^2], last[^1]), []);
     }
 
     private static IEnumerable<string> SplitVectors(string directions) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Volumes.Zarr;
@@ -57,7 +58,7 @@ internal static class NgffAttributes
         return list.ValueKind == JsonValueKind.Array &&
             list.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String && ChunkStore.IsValidKey(name.GetString() ?? ""))
                 ? [.. list.EnumerateArray().Select(name => name.GetString() ?? "")]
-                : throw new InvalidDataException($"labels is {list.GetRawText()}, expected a list of names.");
+                : throw new InvalidDataException($"labels is {JsonExcerpt.Of(list)}, expected a list of names.");
     }
 
     private static JsonElement AttributesOf(JsonElement document) =>

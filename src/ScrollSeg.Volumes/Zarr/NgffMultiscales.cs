@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScrollSeg.Volumes.Codecs;
 using ScrollSeg.Volumes.Storage;
 
 namespace ScrollSeg.Volumes.Zarr;
@@ -97,7 +98,7 @@ internal sealed record NgffMultiscales(
             {
                 JsonValueKind.String => new NgffAxis(axis.GetString() ?? "", null, null), // 0.3
                 JsonValueKind.Object => new NgffAxis(Text(axis, "name") ?? "", Text(axis, "type"), Text(axis, "unit")),
-                _ => throw new InvalidDataException($"axes holds {axis.GetRawText()}, expected an object with a name."),
+                _ => throw new InvalidDataException($"axes holds {JsonExcerpt.Of(axis)}, expected an object with a name."),
             });
         }
 
@@ -119,7 +120,7 @@ internal sealed record NgffMultiscales(
             if (path is null || !ChunkStore.IsValidKey(path))
             {
                 throw new InvalidDataException(
-                    $"multiscales[0].datasets holds {entry.GetRawText()}, expected an object whose path names an array of the group.");
+                    $"multiscales[0].datasets holds {JsonExcerpt.Of(entry)}, expected an object whose path names an array of the group.");
             }
 
             double[]? scale = ScaleOf(entry, rank, $"level {path}", defects);
@@ -128,7 +129,14 @@ internal sealed record NgffMultiscales(
                 defects.Add($"level {path} declares no scale");
             }
 
-            datasets.Add(new NgffDataset(path, Multiply(scale, common)));
+            double[]? product = Multiply(scale, common);
+            if (product is not null && !Array.TrueForAll(product, edge => edge > 0 && double.IsFinite(edge)))
+            {
+                defects.Add($"level {path} declares a scale that, times that of multiscales, is no number");
+                product = null;
+            }
+
+            datasets.Add(new NgffDataset(path, product));
         }
 
         return datasets;
@@ -156,7 +164,7 @@ internal sealed record NgffMultiscales(
                     return scale;
                 }
 
-                defects.Add($"{where} declares {transformation.GetRawText()}, expected a scale of {rank} positive numbers");
+                defects.Add($"{where} declares {JsonExcerpt.Of(transformation)}, expected a scale of {rank} positive numbers");
                 return null;
             }
         }

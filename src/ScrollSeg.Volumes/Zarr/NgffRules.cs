@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ScrollSeg.Volumes.Codecs;
 
 namespace ScrollSeg.Volumes.Zarr;
 
@@ -121,8 +122,7 @@ internal static class NgffRules
     {
         if (!isSo)
         {
-            string raw = value.ValueKind == JsonValueKind.Undefined ? "nothing" : value.GetRawText();
-            defects.Add($"{(where.Length == 0 ? "the document" : where)} is {(raw.Length > 60 ? raw[..60] + ".." : raw)}, expected {expected}");
+            defects.Add($"{(where.Length == 0 ? "the document" : where)} is {JsonExcerpt.Of(value)}, expected {expected}");
         }
 
         return isSo;

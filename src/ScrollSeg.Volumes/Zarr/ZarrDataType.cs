@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScrollSeg.Volumes.Codecs;
 
 namespace ScrollSeg.Volumes.Zarr;
 
@@ -34,7 +35,7 @@ internal readonly record struct ZarrDataType(VoxelType Type, bool BigEndian)
             throw new InvalidDataException("dtype is structured (a list of fields); only single numbers are read as voxels.");
         }
 
-        string text = dtype.ValueKind == JsonValueKind.String ? dtype.GetString() ?? "" : dtype.GetRawText();
+        string text = dtype.ValueKind == JsonValueKind.String ? dtype.GetString() ?? "" : JsonExcerpt.Of(dtype);
         if (text.Length < 3 || text[0] is not ('<' or '>' or '|'))
         {
             throw new InvalidDataException($"dtype is '{text}', expected a byte order (<, > or |), a kind and a size, such as <u2.");

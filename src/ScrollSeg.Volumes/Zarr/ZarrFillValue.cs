@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ScrollSeg.Volumes.Codecs;
 
 namespace ScrollSeg.Volumes.Zarr;
 
@@ -22,7 +23,7 @@ internal readonly record struct ZarrFillValue(VoxelType Type, ulong Bits)
         return bits is ulong known
             ? new ZarrFillValue(type, known)
             : throw new InvalidDataException(
-                $"fill_value is {value.GetRawText()}, which no {type.NumpyName()} voxel has" +
+                $"fill_value is {JsonExcerpt.Of(value)}, which no {type.NumpyName()} voxel has" +
                 (value.ValueKind == JsonValueKind.String ? " (base64 fill values belong to types that are not read)." : "."));
     }
 

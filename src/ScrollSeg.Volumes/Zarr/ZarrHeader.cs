@@ -135,7 +135,7 @@ internal sealed record ZarrHeader
         JsonElement version = Required(root, "zarr_format");
         if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number != 2)
         {
-            throw new InvalidDataException($"zarr_format is {version.GetRawText()}, expected 2.");
+            throw new InvalidDataException($"zarr_format is {JsonExcerpt.Of(version)}, expected 2.");
         }
 
         int[] shape = Extents(Required(root, "shape"), "shape");
@@ -168,7 +168,7 @@ internal sealed record ZarrHeader
     {
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() > HighestRank)
         {
-            throw new InvalidDataException($"{key} is {list.GetRawText()}, expected a list of at most {HighestRank} whole numbers.");
+            throw new InvalidDataException($"{key} is {JsonExcerpt.Of(list)}, expected a list of at most {HighestRank} whole numbers.");
         }
 
         int[] extents = new int[list.GetArrayLength()];
@@ -177,7 +177,7 @@ internal sealed record ZarrHeader
             if (list[axis].ValueKind != JsonValueKind.Number || !list[axis].TryGetInt32(out extents[axis]) || extents[axis] < 1)
             {
                 throw new InvalidDataException(
-                    $"{key} is {list.GetRawText()}: axis {axis} is no whole number from 1 to {int.MaxValue}.");
+                    $"{key} is {JsonExcerpt.Of(list)}: axis {axis} is no whole number from 1 to {int.MaxValue}.");
             }
         }
 
@@ -225,7 +225,7 @@ internal sealed record ZarrHeader
 
     private static bool Order(JsonElement order) => order.ValueKind == JsonValueKind.String && order.GetString() is "C" or "F"
         ? order.GetString() == "F"
-        : throw new InvalidDataException($"order is {order.GetRawText()}, expected \"C\" or \"F\".");
+        : throw new InvalidDataException($"order is {JsonExcerpt.Of(order)}, expected \"C\" or \"F\".");
 
     private static int[] Strides(int[] chunks, bool firstAxisFastest)
     {
@@ -250,7 +250,7 @@ internal sealed record ZarrHeader
 
         return separator.ValueKind == JsonValueKind.String && separator.GetString() is "." or "/"
             ? separator.GetString()![0]
-            : throw new InvalidDataException($"dimension_separator is {separator.GetRawText()}, expected \".\" or \"/\".");
+            : throw new InvalidDataException($"dimension_separator is {JsonExcerpt.Of(separator)}, expected \".\" or \"/\".");
     }
 
     private static List<ChunkCodec> CodecsOf(JsonElement filters, JsonElement compressor, int elementSize)
@@ -262,7 +262,7 @@ internal sealed record ZarrHeader
         }
         else if (filters.ValueKind != JsonValueKind.Null)
         {
-            throw new InvalidDataException($"filters is {filters.GetRawText()}, expected a list or null.");
+            throw new InvalidDataException($"filters is {JsonExcerpt.Of(filters)}, expected a list or null.");
         }
 
         if (compressor.ValueKind != JsonValueKind.Null)

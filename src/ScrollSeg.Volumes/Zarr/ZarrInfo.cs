@@ -159,6 +159,17 @@ internal static class ZarrInfo
         }
 
         (double Z, double Y, double X) edges = axes.ScaleOf(scale);
-        return unit is [double z, double y, double x] ? new VoxelSize(edges.Z * z, edges.Y * y, edges.X * x) : null;
+        if (unit is not [double z, double y, double x])
+        {
+            return null;
+        }
+
+        VoxelSize? size = VoxelSize.IfBelievable(edges.Z * z, edges.Y * y, edges.X * x);
+        if (size is null)
+        {
+            defects.Add($"level {location.Level} declares voxels of {new VoxelSize(edges.Z * z, edges.Y * y, edges.X * x)}, which none can have");
+        }
+
+        return size;
     }
 }

@@ -31,7 +31,7 @@ internal static class ZarrV3Codings
     {
         if (list.ValueKind != JsonValueKind.Array || depth > DeepestNesting)
         {
-            throw new InvalidDataException($"codecs is {list.GetRawText()}, expected a list, shards nested {DeepestNesting} deep at most.");
+            throw new InvalidDataException($"codecs is {JsonExcerpt.Of(list)}, expected a list, shards nested {DeepestNesting} deep at most.");
         }
 
         Parts parts = new(shape, type);
@@ -73,7 +73,7 @@ internal static class ZarrV3Codings
         {
             isAtEnd = location.ValueKind == JsonValueKind.String && location.GetString() is "start" or "end"
                 ? location.GetString() == "end"
-                : throw new InvalidDataException($"{Sharding}: index_location is {location.GetRawText()}, expected \"start\" or \"end\".");
+                : throw new InvalidDataException($"{Sharding}: index_location is {JsonExcerpt.Of(location)}, expected \"start\" or \"end\".");
         }
 
         return index.IsTransposed
@@ -99,7 +99,7 @@ internal static class ZarrV3Codings
         {
             return endian.ValueKind == JsonValueKind.String && endian.GetString() is "little" or "big"
                 ? endian.GetString() == "big"
-                : throw new InvalidDataException($"codec \"bytes\": endian is {endian.GetRawText()}, expected \"little\" or \"big\".");
+                : throw new InvalidDataException($"codec \"bytes\": endian is {JsonExcerpt.Of(endian)}, expected \"little\" or \"big\".");
         }
 
         return type.ByteSize() > 1
@@ -118,7 +118,7 @@ internal static class ZarrV3Codings
         return isList && order.Order().SequenceEqual(Enumerable.Range(0, rank))
             ? order
             : throw new InvalidDataException(
-                $"codec \"transpose\": order is {(list.ValueKind == JsonValueKind.Undefined ? "missing" : list.GetRawText())}, " +
+                $"codec \"transpose\": order is {(list.ValueKind == JsonValueKind.Undefined ? "missing" : JsonExcerpt.Of(list))}, " +
                 $"expected the numbers 0 to {rank - 1} in some order.");
     }
 

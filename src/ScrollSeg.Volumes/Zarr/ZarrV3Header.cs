@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScrollSeg.Volumes.Codecs;
 
 namespace ScrollSeg.Volumes.Zarr;
 
@@ -53,14 +54,14 @@ internal static class ZarrV3Header
         JsonElement version = ZarrHeader.Required(root, "zarr_format");
         if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number != 3)
         {
-            throw new InvalidDataException($"zarr_format is {version.GetRawText()}, expected 3.");
+            throw new InvalidDataException($"zarr_format is {JsonExcerpt.Of(version)}, expected 3.");
         }
 
         JsonElement node = ZarrHeader.Required(root, "node_type");
         string? type = node.ValueKind == JsonValueKind.String ? node.GetString() : null;
         if (type is not ("array" or "group"))
         {
-            throw new InvalidDataException($"node_type is {node.GetRawText()}, expected \"array\" or \"group\".");
+            throw new InvalidDataException($"node_type is {JsonExcerpt.Of(node)}, expected \"array\" or \"group\".");
         }
 
         if (type == "group")
@@ -83,14 +84,14 @@ internal static class ZarrV3Header
         if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("name", out JsonElement name) ||
             name.ValueKind != JsonValueKind.String)
         {
-            throw new InvalidDataException($"{key} holds {value.GetRawText()}, expected an object with a name.");
+            throw new InvalidDataException($"{key} holds {JsonExcerpt.Of(value)}, expected an object with a name.");
         }
 
         bool isConfigured = value.TryGetProperty("configuration", out JsonElement configuration) &&
             configuration.ValueKind != JsonValueKind.Null;
         return !isConfigured || configuration.ValueKind == JsonValueKind.Object
             ? (name.GetString() ?? "", isConfigured ? configuration : default)
-            : throw new InvalidDataException($"{key}: the configuration of '{name}' is {configuration.GetRawText()}, expected an object.");
+            : throw new InvalidDataException($"{key}: the configuration of '{name}' is {JsonExcerpt.Of(configuration)}, expected an object.");
     }
 
     private static void CheckKeys(JsonElement root, string[] known)
@@ -150,7 +151,7 @@ internal static class ZarrV3Header
 
         return given.ValueKind == JsonValueKind.String && given.GetString() is "." or "/"
             ? (prefix, given.GetString()![0])
-            : throw new InvalidDataException($"chunk_key_encoding: separator is {given.GetRawText()}, expected \".\" or \"/\".");
+            : throw new InvalidDataException($"chunk_key_encoding: separator is {JsonExcerpt.Of(given)}, expected \".\" or \"/\".");
     }
 
     private static void RefuseTransformers(JsonElement root)
@@ -160,7 +161,7 @@ internal static class ZarrV3Header
         {
             string names = list.ValueKind == JsonValueKind.Array
                 ? string.Join(", ", list.EnumerateArray().Select(item => Extension(item, "storage_transformers").Name))
-                : list.GetRawText();
+                : JsonExcerpt.Of(list);
             throw new NotSupportedException($"storage transformer '{names}' is not read; there are none in the specification.");
         }
     }
@@ -176,6 +177,6 @@ internal static class ZarrV3Header
             list.EnumerateArray().All(name => name.ValueKind is JsonValueKind.String or JsonValueKind.Null);
         return isList
             ? [.. list.EnumerateArray().Select(name => name.GetString())]
-            : throw new InvalidDataException($"dimension_names is {list.GetRawText()}, expected {rank} names or nulls.");
+            : throw new InvalidDataException($"dimension_names is {JsonExcerpt.Of(list)}, expected {rank} names or nulls.");
     }
 }

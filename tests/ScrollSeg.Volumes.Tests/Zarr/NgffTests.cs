@@ -225,6 +225,42 @@ public sealed class NgffTests : IDisposable
         Assert.Equal(new VoxelSize(2, 1, 20), volume.Info.VoxelSize);
     }
 
+    [Theory]
+    [InlineData("[1e308,1e308,1e308]", "micrometer")]
+    [InlineData("[1e-308,1e-308,1e-308]", "micrometer")]
+    [InlineData("[1,1,1e300]", "kilometer")]
+    public async Task Scale_ThatNoVoxelHas_IsToldAndNotTaken(string common, string unit)
+    {
+        WritePyramid([new("0", (1e300, 1e-300, 1), (0, 0, 0)), new("1", (2e300, 2e-300, 2), (0, 0, 0))]);
+        string path = Path.Combine(Image, ".zattrs");
+        JsonObject attributes = JsonNode.Parse(File.ReadAllText(path).Replace("micrometer", unit, StringComparison.Ordinal))!.AsObject();
+        attributes["multiscales"]![0]!["coordinateTransformations"] = JsonNode.Parse($$"""[{"type":"scale","scale":{{common}}}]""");
+        File.WriteAllText(path, attributes.ToJsonString());
+
+        await using ZarrVolume volume = await TestArrays.OpenAsync(Image);
+
+        Assert.Null(volume.Info.VoxelSize);
+        Assert.NotEmpty(volume.Info.Defects);
+        Assert.All(volume.Info.Levels, level => Assert.True(double.IsFinite(level.Scale.Z + level.Scale.Y + level.Scale.X)));
+    }
+
+    [Fact]
+    public async Task Defects_OfAnIndentedDocument_AreLinesOfTheirOwn()
+    {
+        WritePyramid();
+        string path = Path.Combine(Image, ".zattrs");
+        string many = string.Join(",\n    ", Enumerable.Range(0, 100_000));
+        JsonObject attributes = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        attributes["multiscales"]![0]!["coordinateTransformations"] = "@";
+        File.WriteAllText(path, attributes.ToJsonString().Replace("\"@\"", $"[\n{{\"type\": \"scale\",\n\"scale\":\n[{many}]}}]", StringComparison.Ordinal));
+
+        await using ZarrVolume volume = await TestArrays.OpenAsync(Image);
+
+        Assert.NotEmpty(volume.Info.Defects);
+        Assert.All(volume.Info.Defects, defect => Assert.InRange(defect.Length, 1, 400));
+        Assert.All(volume.Info.Defects, defect => Assert.DoesNotContain('\n', defect));
+    }
+
     [Fact]
     public async Task Fingerprint_ChangesWithHeadersAndFilesOfTheLevelOnly()
     {
