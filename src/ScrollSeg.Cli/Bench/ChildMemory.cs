@@ -17,10 +17,18 @@ internal static class ChildMemory
         Task<string> error = child.StandardError.ReadToEndAsync(ct);
         Task output = child.StandardOutput.ReadToEndAsync(ct);
         long peak = 0;
-        while (!child.HasExited)
+        try
         {
-            peak = Math.Max(peak, HighWaterMark(child.Id));
-            await Task.Delay(2, ct);
+            while (!child.HasExited)
+            {
+                peak = Math.Max(peak, HighWaterMark(child.Id));
+                await Task.Delay(2, ct);
+            }
+        }
+        finally
+        {
+            child.Kill(); // does nothing if it has ended; else it would go on in a folder that is about to be deleted
+            await child.WaitForExitAsync(CancellationToken.None);
         }
 
         await output;

@@ -52,16 +52,23 @@ public sealed record ConversionPlan(
         _ = new VoxelMapping(source.Type, type, options.Window);
         Shape3 chunk = options.ChunkShape ?? DefaultChunk(region.Shape);
         ZarrArraySpec spec = SpecOf(region.Shape, chunk, type, options);
-        long chunkBytes = spec.ObjectShape.VoxelCount * type.ByteSize();
+        string pieces = $"{(spec.ShardShape is null ? "Chunks" : "Shards")} of {spec.ObjectShape} {type.NumpyName()}";
+        Int128 exactBytes = (Int128)spec.ObjectShape.Z * spec.ObjectShape.Y * spec.ObjectShape.X * type.ByteSize();
+        if (exactBytes > Array.MaxLength)
+        {
+            throw new ArgumentException($"{pieces} have {exactBytes} bytes: they exceed 2 GiB.");
+        }
+
+        long chunkBytes = (long)exactBytes;
         List<Shape3> levels = LevelsOf(region.Shape, chunk, options.Levels);
         long smallest = Math.Max(
             BytesOf(spec.ObjectShape, source.Type, chunkBytes, 1), levels.Count > 1 ? ChunksOfAPyramidThread * chunkBytes : 0);
         long memory = options.Memory - options.OwnBytes;
-        if (smallest > memory || chunkBytes > Array.MaxLength)
+        if (smallest > memory)
         {
             string own = options.OwnBytes == 0 ? "" : $" besides the {options.OwnBytes} that the program takes";
             throw new ArgumentException(
-                $"{(spec.ShardShape is null ? "Chunks" : "Shards")} of {spec.ObjectShape} {type.NumpyName()} need {smallest} bytes of memory{own}, more than the {options.Memory} allowed (at least {options.OwnBytes + smallest}), or exceed 2 GiB.");
+                $"{pieces} need {smallest} bytes of memory{own}, more than the {options.Memory} allowed (at least {options.OwnBytes + smallest}).");
         }
 
         int threads = options.Threads;

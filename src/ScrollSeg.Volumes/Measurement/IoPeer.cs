@@ -47,7 +47,16 @@ internal sealed class IoPeer : IDisposable
             throw new IOException($"{python}: did not start: {e.Message}", e);
         }
 
-        return new IoPeer(process, ReadCases(process));
+        try
+        {
+            return new IoPeer(process, ReadCases(process));
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Has it do something.</summary>
@@ -71,8 +80,9 @@ internal sealed class IoPeer : IDisposable
         List<(string, JsonElement)> cases = [];
         while (ReadLine(process) is string line && line != "ready")
         {
-            int space = line.IndexOf(' ', StringComparison.Ordinal);
-            cases.Add((line[..space], JsonDocument.Parse(line[(space + 1)..]).RootElement));
+            cases.Add(line.Split(' ', 2) is [string name, ['{', ..] codec]
+                ? (name, JsonDocument.Parse(codec).RootElement)
+                : throw new IOException($"{process.StartInfo.FileName}: said '{line}', expected a case and its codec; is it Python?"));
         }
 
         return cases;

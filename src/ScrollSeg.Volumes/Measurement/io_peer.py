@@ -123,7 +123,7 @@ def main(folder, shape, edge):
             name, rounds = rest.split()
             seconds = decode(ready[name], int(rounds))
         elif what == "write":
-            codec, path = rest.rsplit(" ", 1)
+            codec, path = rest.split(" ", 1)  # the path may have blanks
             seconds = write(whole, edge, json.loads(codec), path)
         else:
             seconds = read(rest)

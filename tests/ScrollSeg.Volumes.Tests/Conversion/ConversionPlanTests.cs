@@ -27,6 +27,18 @@ public sealed class ConversionPlanTests
         Assert.True(plan.ReadAmplification > 50, $"{plan.ReadAmplification}");
     }
 
+    [Theory]
+    [InlineData(2_000_000_000, 2_000_000_000, 2_000_000_000)] // more than 2^63 voxels
+    [InlineData(2_097_152, 2_097_152, 2_097_152)] // 2^63
+    [InlineData(1, 65_536, 65_536)]
+    public void Of_ChunksBeyond2GiB_AreRefused(int z, int y, int x)
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(() => ConversionPlan.Of(
+            Slices(new Shape3(7, 20, 33)), new ConversionOptions { ChunkShape = new Shape3(z, y, x), Memory = long.MaxValue, Threads = 1 }));
+
+        Assert.Contains("exceed 2 GiB", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Of_TooLittleMemory_SaysHowMuchItTakes()
     {
