@@ -31,8 +31,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _serving; // it may be about to accept: the listener has to be there until it is told not to
         _listener.Stop();
-        await _serving;
         _stop.Dispose();
     }
 

@@ -64,8 +64,8 @@ public sealed class FolderServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _accepting; // it may be about to accept: the listener has to be there until it is told not to
         _listener.Dispose();
-        await _accepting;
         await Task.WhenAll(_connections);
         _stop.Dispose();
     }
