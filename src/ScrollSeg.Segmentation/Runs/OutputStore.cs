@@ -219,21 +219,7 @@ internal sealed class OutputStore
         return new NgffImage(name, levels, InMicrometres: _run.VoxelSizeMicrometres is not null) { DownscaleMethod = method };
     }
 
-    /// <summary>Extent of a level, and its voxels' edges in those of the finest: an axis of one voxel is not halved.</summary>
-    private (Shape3 Shape, (double Z, double Y, double X) Factor) LevelShape(int level)
-    {
-        Shape3 shape = _shape;
-        (double z, double y, double x) = (1, 1, 1);
-        for (int i = 0; i < level; i++)
-        {
-            z *= shape.Z > 1 ? 2 : 1;
-            y *= shape.Y > 1 ? 2 : 1;
-            x *= shape.X > 1 ? 2 : 1;
-            shape = PyramidBuilder.CoarserShape(shape);
-        }
-
-        return (shape, (z, y, x));
-    }
+    private (Shape3 Shape, (double Z, double Y, double X) Factor) LevelShape(int level) => PyramidBuilder.LevelOf(_shape, level);
 
     /// <summary>A level that is smaller than a chunk along an axis has one as long as itself.</summary>
     private Shape3 ChunkAt(int level)

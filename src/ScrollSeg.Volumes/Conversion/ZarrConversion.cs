@@ -49,12 +49,12 @@ public static class ZarrConversion
         List<NgffLevel> levels = [];
         for (int level = 0; level < plan.LevelShapes.Count; level++)
         {
-            double factor = Math.Pow(2, level);
-            double shift = (factor - 1) / 2; // the centre of a voxel that covers `factor` voxels
+            (double Z, double Y, double X) factor = PyramidBuilder.LevelOf(plan.Spec.Shape, level).Factor;
+            double CentreOf(int first, double covered) => first + ((covered - 1) / 2); // of a voxel that covers so many
             levels.Add(new NgffLevel(
                 $"{level}",
-                (edge.Z * factor, edge.Y * factor, edge.X * factor),
-                ((start.Z + shift) * edge.Z, (start.Y + shift) * edge.Y, (start.X + shift) * edge.X)));
+                (edge.Z * factor.Z, edge.Y * factor.Y, edge.X * factor.X),
+                (CentreOf(start.Z, factor.Z) * edge.Z, CentreOf(start.Y, factor.Y) * edge.Y, CentreOf(start.X, factor.X) * edge.X)));
         }
 
         return new NgffImage(Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(source.Path)), levels, source.VoxelSize is not null)

@@ -9,6 +9,22 @@ public static class PyramidBuilder
     /// <summary>Extent of the level above: half of each axis, rounded up.</summary>
     public static Shape3 CoarserShape(Shape3 finer) => finer.CeilingDivide(new Shape3(2, 2, 2));
 
+    /// <summary>Extent of a level, and its voxels' edges in those of the finest: an axis of one voxel is not halved.</summary>
+    public static (Shape3 Shape, (double Z, double Y, double X) Factor) LevelOf(Shape3 finest, int level)
+    {
+        Shape3 shape = finest;
+        (double z, double y, double x) = (1, 1, 1);
+        for (int i = 0; i < level; i++)
+        {
+            z *= shape.Z > 1 ? 2 : 1;
+            y *= shape.Y > 1 ? 2 : 1;
+            x *= shape.X > 1 ? 2 : 1;
+            shape = CoarserShape(shape);
+        }
+
+        return (shape, (z, y, x));
+    }
+
     /// <summary>Reads the finer level once, where its chunks are no larger than two of the coarser ones, and writes the
     /// coarser one.</summary>
     /// <remarks>Holds, per thread, a coarser chunk and the eight times as many voxels that it covers.</remarks>
